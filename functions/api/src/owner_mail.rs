@@ -1,9 +1,9 @@
-//! The mail to whoever has asked to be notified when their video is done.
+//! The email to an owner who wants to be notified about the end of a video job.
 //!
-//! **At least once.** The mail is sent first and recorded then. An event that comes again finds the record, so its owner gets one
-//! mail; they get two only if the event comes again after this process died between SES's answer and the record, or the answer
-//! or the record was lost. The other order would be at most once: whatever failed after the record would lose the mail for
-//! good. A second mail does less harm than none.
+//! **At least once.** The email is sent first and recorded afterwards. A repeated event finds the record, so the
+//! owner gets one email. The owner gets two only if the event is delivered again after this process ended between
+//! SES's response and the record, or after the response or the record was lost. The reverse order would be at most
+//! once: a failure after the record would lose the email. A second email is less harmful than none.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use sansfond_jobs::now;
 use sansfond_texts::mail::{self, VideoFailedText, VideoReadyText};
 use sansfond_web::failure_text;
 
-/// Sends the mails.
+/// Sends the emails.
 pub(crate) struct OwnerMail {
     transactions: Arc<dyn Transactions>,
-    /// `None`: this installation sends no mail.
+    /// `None`: this installation sends no email.
     mailer: Option<Arc<dyn Mailer>>,
     site_origin: String,
 }
@@ -35,44 +35,44 @@ impl OwnerMail {
         Ok(Self { transactions: boot.table()?, mailer, site_origin: boot.settings().site_origin()? })
     }
 
-    /// Sends the mail about an event, unless it has been sent or nobody waits for it.
+    /// Sends the email about an event, unless it has been sent or is no longer due.
     ///
     /// # Errors
-    /// The mail was not sent, and may be if the event comes again.
+    /// If the email was not sent; it may be sent when the event is delivered again.
     pub(crate) async fn deliver(&self, event: &Event) -> Result<()> {
         let Some(mailer) = &self.mailer else { return Ok(()) };
         let (scope, id) = (mail_scope(event), event.id());
-        let seen = self.transactions.look(&scope).await?;
+        let seen = self.transactions.snapshot(&scope).await?;
         let Some((account, job)) = mail_due(&seen, event, now()) else { return Ok(()) };
         let Some(mail) = write(job, account.language, &self.site_origin) else { return Ok(()) };
         match mailer.send(&account.email, None, &mail.subject, &mail.text).await {
             Ok(()) => {}
             Err(error) if error.retryable => return Err(error.into()),
             Err(error) => {
-                // Refused for good, as an address that cannot exist is. The owner finds the result all the same, and the
-                // events behind this one must not wait for it.
-                tracing::error!(event = id, ?error, "a mail was refused");
+                // Rejected permanently, for example because the address is invalid. The owner finds the result on
+                // the site, and later events must not wait for this one.
+                tracing::error!(event = id, ?error, "an email was rejected");
                 return Ok(());
             }
         }
         match self.transactions.apply(&scope, &|seen| mail_sent(seen, event, now())).await {
             Ok(_) | Err(TransactionError::Refused(Refusal::NoAccount)) => {}
-            // To have the event again would be to send the mail again.
-            Err(error) => tracing::error!(event = id, ?error, "a mail was sent and not recorded"),
+            // Delivering the event again would send the email again.
+            Err(error) => tracing::error!(event = id, ?error, "an email was sent but not recorded"),
         }
         Ok(())
     }
 }
 
-/// A mail.
+/// An email.
 #[derive(Debug, PartialEq, Eq)]
 struct Mail {
     subject: String,
     text: String,
 }
 
-/// The mail about a job that has ended; `None` for one that has not. It names the file as the customer did, and says
-/// nothing else about it.
+/// The email about a job that has ended; `None` if the job is open. It contains the customer's file name and no
+/// other data of the job.
 fn write(job: &Job, language: Language, site_origin: &str) -> Option<Mail> {
     let (file, history) = (job.input.name.clone(), format!("{site_origin}/history"));
     let (subject, text) = match (job.state, job.failure) {

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_says_what_it_is() {
+    fn every_format_has_its_media_type() {
         for (json, media_type, extension) in [
             (r#"{}"#, "image/png", "png"),
             (r#"{"format":"auto"}"#, "image/png", "png"),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn cropping_leaves_the_margin_that_was_asked_for() {
+    fn cropping_keeps_the_requested_margin() {
         let (tight, wide) = (finished(r#"{"crop":true}"#), finished(r#"{"crop":true,"crop_margin":10}"#));
         assert_eq!((tight.width, tight.height), (39, 29));
         assert_eq!((wide.width, wide.height), (39 + 2 * 4, 29 + 2 * 3));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_made_small_with_its_own_transparency_and_never_larger() {
+    fn a_picture_is_scaled_down_with_its_transparency_and_never_up() {
         let color =
             RgbImage::from_fn(3000, 1500, |x, _| Rgb(if x < 1500 { [0, 255, 0] } else { [200, 0, 0] }));
         let alpha = GrayImage::from_fn(3000, 1500, |x, _| Luma([if x < 1500 { 0 } else { 255 }]));
@@ -276,7 +276,7 @@ mod tests {
         let alpha = seen.alpha.expect("transparency");
         assert_eq!((alpha.get_pixel(100, 9).0, alpha.get_pixel(900, 9).0), ([0], [255]));
         for x in (0..1024).filter(|&x| alpha.get_pixel(x, 9).0[0] > 8) {
-            assert!(seen.color.get_pixel(x, 9).0[1] < 16, "no green bleeds into what is seen, at {x}");
+            assert!(seen.color.get_pixel(x, 9).0[1] < 16, "no green bleeds into visible pixels, at {x}");
         }
         let tiny = small(Picture { color: RgbImage::new(3, 2), alpha: None });
         assert_eq!(tiny.dimensions(), (3, 2));
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_its_failure() {
+    fn every_rejection_has_its_failure() {
         for (bytes, expected) in [
             (&b""[..], Failure::UnreadablePicture),
             (b"I am a text", Failure::UnreadablePicture),

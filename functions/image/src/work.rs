@@ -30,8 +30,8 @@ pub struct ImageContext {
 /// An error that another attempt may not have.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
-    /// Another worker has the job. It may fail, so the message is delivered again.
-    #[error("another worker has this job")]
+    /// Another worker holds the job. It may fail, so the message is delivered again.
+    #[error("another worker holds this job")]
     Leased,
     #[error("the job could not be updated")]
     Transactions(#[from] TransactionError),

@@ -37,7 +37,7 @@ pub async fn look(
 ) -> Result<ProbeOutcome> {
     let runtime = Handle::current();
     // FFmpeg blocks while it reads, so it runs on a blocking thread, which also contains a panic.
-    let looked = tokio::task::spawn_blocking(move || {
+    let probed = tokio::task::spawn_blocking(move || {
         let FileMetadata { size_bytes, version } = facts;
         let reader = RangeReader::new(size_bytes, move |offset, length| {
             let range = runtime.block_on(files.range(&key, &version, offset, length));
@@ -45,11 +45,11 @@ pub async fn look(
         });
         probe(Bytes::new(reader).at_most(bounds.bytes).within(bounds.time), &Limits::default())
     });
-    judge(looked.await.context("the probe of a video panicked")?)
+    outcome(probed.await.context("the probe of a video panicked")?)
 }
 
-fn judge(looked: Result<Probe, SourceError>) -> Result<ProbeOutcome> {
-    match looked {
+fn outcome(probed: Result<Probe, SourceError>) -> Result<ProbeOutcome> {
+    match probed {
         Ok(probe) => Ok(ProbeOutcome::Readable(found(&probe))),
         Err(error) => match of_source(&error) {
             Some(failure) => Ok(ProbeOutcome::Unsuitable(failure)),
@@ -82,29 +82,29 @@ mod tests {
         }
 
         async fn range(&self, _: &str, _: &str, _: u64, _: u64) -> Result<Option<Vec<u8>>, PortError> {
-            panic!("a bug, as a test wants it")
+            panic!("a bug, for the test")
         }
     }
 
     #[tokio::test]
-    async fn a_look_that_dies_is_an_error_and_its_function_goes_on() {
+    async fn a_panicking_probe_is_an_error() {
         let facts = FileMetadata { size_bytes: 5, version: "e".to_owned() };
         let died = look(Arc::new(Bug), "videos/a/b/source".to_owned(), facts, ProbeLimits::default()).await;
         assert!(died.is_err(), "{died:?}");
     }
 
     #[test]
-    fn what_may_be_better_next_time_ends_no_job() {
+    fn a_transient_error_fails_no_job() {
         for error in [SourceError::TooSlow, SourceError::Io { source: io::ErrorKind::TimedOut.into() }] {
             assert!(error.retryable(), "{error}");
-            judge(Err(error)).expect_err("come again");
+            outcome(Err(error)).expect_err("the message is redelivered");
         }
-        let ends = judge(Err(SourceError::NotAVideo)).expect("an answer");
+        let ends = outcome(Err(SourceError::NotAVideo)).expect("an answer");
         assert_eq!(ends, ProbeOutcome::Unsuitable(Failure::UnreadableVideo));
     }
 
     #[test]
-    fn no_millisecond_is_worked_on_for_nothing_and_frames_stand_upright() {
+    fn durations_are_rounded_up_and_frames_are_upright() {
         let probe = Probe {
             container: "mov".to_owned(),
             codec: "h264".to_owned(),

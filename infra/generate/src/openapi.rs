@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_says_who_may_call_it_what_it_answers_and_where_it_belongs() {
+    fn every_operation_has_security_responses_and_a_tag() {
         let document = document();
         let mut ids = std::collections::BTreeSet::new();
         for (path, operations) in document["paths"].as_object().expect("paths") {

@@ -434,7 +434,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mail_with_a_code_has_the_code_once_and_every_language() {
+    fn the_code_mail_has_one_code_and_every_language() {
         let mail = code_mail().expect("a mail").join("\n");
         assert_eq!(mail.matches("{####}").count(), 1, "{mail}");
         for language in languages() {

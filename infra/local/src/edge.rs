@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_names_the_bucket_and_allows_nothing_inline() {
+    fn the_policy_allows_the_bucket_and_no_inline_code() {
         let mut headers = HeaderMap::new();
         Edge::new("http://127.0.0.1:9").expect("valid").on_site(&mut headers);
         let policy = headers["content-security-policy"].to_str().expect("text");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn hot_reload_gets_what_it_needs_and_nothing_else() {
+    fn hot_reload_relaxes_only_what_it_needs() {
         let mut edge = Edge::new("http://127.0.0.1:9").expect("valid");
         edge.allow_hot_reload(&Authority::from_static("127.0.0.1:5173")).expect("a policy");
         let mut headers = HeaderMap::new();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_may_say_something_else_than_the_edge() {
+    fn a_function_overrides_the_headers_of_the_edge() {
         let mut headers = HeaderMap::new();
         headers.insert("content-security-policy", HeaderValue::from_static("default-src 'self'"));
         Edge::new("http://x").expect("valid").on_api(&mut headers);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn hashed_names_are_kept_for_a_year_and_pages_are_asked_for_again() {
+    fn hashed_files_are_cached_for_a_year_and_pages_are_revalidated() {
         let edge = Edge::new("http://x").expect("valid");
         let cache = |file| edge.cache_control(file).expect("a rule").to_str().expect("text").to_owned();
         assert!(cache("assets/index-D3f.js").contains("immutable"));

@@ -24,13 +24,13 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 /// Saving a large state takes seconds; after this time the emulator is considered stuck.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// How long to read its output after it has ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const OUTPUT_LIMIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Emulator {
     child: Child,
     /// Its standard input. The kernel closes it when this process is killed, and then the emulator stops.
-    _leash: ChildStdin,
+    _stdin: ChildStdin,
     id: Pid,
     messages: Option<tokio::task::JoinHandle<()>>,
     log: PathBuf,
@@ -65,7 +65,7 @@ impl Emulator {
             .with_context(|| settings.python.display().to_string())?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let id = id.context("the emulator ended at once")?;
-        let leash = child.stdin.take().context("the emulator has no standard input")?;
+        let stop_with_parent = child.stdin.take().context("the emulator has no standard input")?;
         let mut lines =
             BufReader::new(child.stdout.take().context("the emulator has no standard output")?).lines();
         let messages = tokio::spawn(async move {
@@ -73,7 +73,7 @@ impl Emulator {
                 say(&line);
             }
         });
-        Ok(Self { child, _leash: leash, id, messages: Some(messages), log })
+        Ok(Self { child, _stdin: stop_with_parent, id, messages: Some(messages), log })
     }
 
     /// Waits until it answers requests.
@@ -89,7 +89,7 @@ impl Emulator {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait()? {
-                return Err(self.post_mortem(status).await);
+                return Err(self.ended_by_itself(status).await);
             }
             let waited = started.elapsed();
             if waited > START_LIMIT {
@@ -110,7 +110,7 @@ impl Emulator {
     /// Waits until it ends by itself, which is an error, and returns the reason.
     pub(crate) async fn ended(&mut self) -> anyhow::Error {
         match self.child.wait().await {
-            Ok(status) => self.post_mortem(status).await,
+            Ok(status) => self.ended_by_itself(status).await,
             Err(error) => error.into(),
         }
     }
@@ -124,7 +124,7 @@ impl Emulator {
             kill_process(self.id, Signal::TERM)?;
         }
         let ended = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await;
-        self.last_words().await;
+        self.drain_output().await;
         // Returning drops this value, which kills the rest of the group.
         let Ok(status) = ended else {
             bail!("the emulator did not stop within {} s and was killed", STOP_LIMIT.as_secs());
@@ -138,14 +138,14 @@ impl Emulator {
     }
 
     /// Prints its last output, such as the reason of its end.
-    async fn last_words(&mut self) {
+    async fn drain_output(&mut self) {
         if let Some(messages) = self.messages.take() {
-            let _ = tokio::time::timeout(LAST_WORDS, messages).await;
+            let _ = tokio::time::timeout(OUTPUT_LIMIT, messages).await;
         }
     }
 
-    async fn post_mortem(&mut self, status: ExitStatus) -> anyhow::Error {
-        self.last_words().await;
+    async fn ended_by_itself(&mut self, status: ExitStatus) -> anyhow::Error {
+        self.drain_output().await;
         for line in tail(&self.log, 5) {
             say(&format!("  {line}"));
         }

@@ -73,7 +73,7 @@ async fn on_api(State(door): State<Arc<FrontDoor>>, request: Request, next: Next
 /// Answers only requests for our own name.
 async fn guard(State(door): State<Arc<FrontDoor>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    match judge(host, door.port) {
+    match host_of(host, door.port) {
         RequestHost::Ours => next.run(request).await,
         RequestHost::Localhost if matches!(*request.method(), Method::GET | Method::HEAD) => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
@@ -98,7 +98,7 @@ enum RequestHost {
     Foreign,
 }
 
-fn judge(host: &str, port: u16) -> RequestHost {
+fn host_of(host: &str, port: u16) -> RequestHost {
     let (name, asked) = host.rsplit_once(':').unwrap_or((host, "80"));
     match name {
         _ if asked != port.to_string() => RequestHost::Foreign,
@@ -132,7 +132,7 @@ mod tests {
             listen: crate::settings::LOOPBACK,
             log_filter: "info".to_owned(),
             overrides: Default::default(),
-            leash: false,
+            stop_with_parent: false,
             calls: None,
         };
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
@@ -146,18 +146,18 @@ mod tests {
     }
 
     #[test]
-    fn only_one_name_is_ours() {
-        assert_eq!(judge("127.0.0.1:8080", 8080), RequestHost::Ours);
-        assert_eq!(judge("127.0.0.1", 80), RequestHost::Ours);
-        assert_eq!(judge("localhost:8080", 8080), RequestHost::Localhost);
-        assert_eq!(judge("[::1]:8080", 8080), RequestHost::Localhost);
+    fn only_one_host_name_is_accepted() {
+        assert_eq!(host_of("127.0.0.1:8080", 8080), RequestHost::Ours);
+        assert_eq!(host_of("127.0.0.1", 80), RequestHost::Ours);
+        assert_eq!(host_of("localhost:8080", 8080), RequestHost::Localhost);
+        assert_eq!(host_of("[::1]:8080", 8080), RequestHost::Localhost);
         for foreign in ["rebound.example:8080", "127.0.0.1.example:8080", "127.0.0.1:9999", "127.0.0.1", ""] {
-            assert_eq!(judge(foreign, 8080), RequestHost::Foreign, "{foreign}");
+            assert_eq!(host_of(foreign, 8080), RequestHost::Foreign, "{foreign}");
         }
     }
 
     #[tokio::test]
-    async fn the_start_page_speaks_the_readers_language_and_is_guarded() {
+    async fn the_start_page_is_translated_and_guarded() {
         let answer = ask("127.0.0.1:8080", "/").await;
         assert_eq!(answer.status(), StatusCode::OK);
         let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
@@ -171,14 +171,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn localhost_is_sent_to_the_origin_that_cookies_belong_to() {
+    async fn localhost_is_redirected_to_the_origin() {
         let answer = ask("localhost:8080", "/outbox?x=1").await;
         assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
         assert_eq!(answer.headers()["location"], "http://127.0.0.1:8080/outbox?x=1");
     }
 
     #[tokio::test]
-    async fn a_rebound_name_reads_nothing() {
+    async fn a_foreign_host_name_is_rejected() {
         assert_eq!(
             ask("rebound.example:8080", "/outbox.json").await.status(),
             StatusCode::MISDIRECTED_REQUEST

@@ -78,8 +78,8 @@ async fn run() -> anyhow::Result<()> {
     let started = Instant::now();
     let mut stop = Stop::listen()?;
     let settings = Settings::read()?;
-    if settings.leash {
-        leash();
+    if settings.stop_with_parent {
+        stop_with_parent();
     }
     let state = State::open(&settings.state)?;
     tokio::select! {
@@ -139,8 +139,8 @@ async fn serve(
         reason = emulator.ended() => return Err(reason),
     };
     let router = front_door(settings, client.clone(), &deployed.api)?;
-    work(settings, &deployed, batch, client);
-    greet(settings, key, deployed.changed, started.elapsed());
+    start_batch(settings, &deployed, batch, client);
+    print_addresses(settings, key, deployed.changed, started.elapsed());
     tokio::select! {
         served = async { axum::serve(door, router).await } => Ok(served?),
         reason = emulator.ended() => Err(reason),
@@ -152,16 +152,16 @@ fn front_door(settings: &Settings, client: Client, api: &str) -> anyhow::Result<
     front_door::router(settings, client.clone(), upstream, Outbox::new(client, settings))
 }
 
-/// Starts to run jobs for videos.
-fn work(settings: &Settings, deployed: &Deployed, batch: &Batch, client: Client) {
+/// Starts the runner of video jobs.
+fn start_batch(settings: &Settings, deployed: &Deployed, batch: &Batch, client: Client) {
     let worker = Worker::new(settings, deployed);
     if !worker.is_built() {
         say("videos will fail: batch-worker is not built; `make up` builds it");
     }
-    batch.work(worker, EventBus::new(client, &settings.endpoint()));
+    batch.run(worker, EventBus::new(client, &settings.endpoint()));
 }
 
-fn greet(settings: &Settings, key: &RootKey, deployed: bool, took: Duration) {
+fn print_addresses(settings: &Settings, key: &RootKey, deployed: bool, took: Duration) {
     let origin = settings.site_origin();
     let what = if deployed { "deployed" } else { "unchanged since the last start" };
     say(&format!("ready after {:.1} s, {what}", took.as_secs_f64()));
@@ -197,7 +197,7 @@ async fn bind(at: IpAddr, port: u16, variable: &str) -> anyhow::Result<TcpListen
 
 /// Waits for the end of standard input, then asks this process to stop: its parent is gone. A thread of its
 /// own, because a read cannot be cancelled.
-fn leash() {
+fn stop_with_parent() {
     std::thread::spawn(|| {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         let _ = kill_process(getpid(), rustix::process::Signal::TERM);

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_cannot_write_into_the_page() {
+    fn a_mail_is_escaped_in_the_page() {
         let page = render(&newest_first(ANSWER.as_bytes()).expect("the emulator's shape"));
         assert!(page.contains("new &lt;b&gt;") && page.contains("&lt;script&gt;@b.test"), "{page}");
         assert!(page.contains("<pre>Code 123456</pre>"), "a mail without text shows what its HTML says");
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_in_html_is_read_without_tags() {
+    fn an_html_mail_is_shown_without_tags() {
         let html = "<p>Your code is <b>123456</b>.</p> <p>Votre code : <b>123456</b> &lt;script&gt;</p><a href=\"x\"";
         assert_eq!(plain(html), "Your code is 123456.\nVotre code : 123456 <script>");
         assert!(!render(&[mail(html)]).contains("<script>"));

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_is_chosen_twice_is_named_with_both_its_uses() {
+    fn a_port_chosen_twice_is_an_error_with_both_variables() {
         let error = settle([Some(8080), None, Some(8080)], None, |_| true).expect_err("one port, two uses");
         assert_eq!(error.to_string(), "PORT and SANSFOND_BATCH_PORT are both 8080; choose two ports");
     }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_read_again() {
+    fn stored_ports_are_read_again() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(Ports::remembered(folder.path()), None);
         let ports = Ports { door: 1, cloud: 2, batch: 3 };

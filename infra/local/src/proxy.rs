@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_that_connection_names_end_here() {
+    fn headers_named_by_connection_are_removed() {
         let mut headers = HeaderMap::new();
         headers.insert("connection", HeaderValue::from_static("close, X-Secret"));
         headers.insert("x-secret", HeaderValue::from_static("1"));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_emulator_that_is_gone_is_a_clear_problem() {
+    async fn a_missing_emulator_is_a_clear_problem() {
         // A port that was free a moment ago.
         let port =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
@@ -177,15 +177,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_over_the_limit_is_refused_as_api_gateway_does() {
+    async fn a_body_over_the_limit_is_rejected_as_by_api_gateway() {
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
         let request = Request::post("/api/x").header("content-length", BODY_LIMIT + 1).body(Body::empty());
         let answer = forward(State(upstream), request.expect("valid")).await;
-        assert_eq!(told(answer).await, (StatusCode::PAYLOAD_TOO_LARGE, message("Request Entity Too Large")));
+        assert_eq!(
+            status_and_message(answer).await,
+            (StatusCode::PAYLOAD_TOO_LARGE, message("Request Entity Too Large"))
+        );
     }
 
     #[tokio::test]
-    async fn a_head_over_the_limit_is_refused_and_one_byte_less_is_not() {
+    async fn a_head_over_the_limit_is_rejected() {
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
         // “GET /api/x HTTP/1.1” and “cookie: ”, with their line ends.
         let around = 21 + 10;
@@ -210,7 +213,10 @@ mod tests {
         upstream.timeout = Duration::from_millis(1);
         let request = Request::get("/api/x").body(Body::empty()).expect("valid");
         let answer = forward(State(upstream), request).await;
-        assert_eq!(told(answer).await, (StatusCode::SERVICE_UNAVAILABLE, message("Service Unavailable")));
+        assert_eq!(
+            status_and_message(answer).await,
+            (StatusCode::SERVICE_UNAVAILABLE, message("Service Unavailable"))
+        );
     }
 
     const TOO_LARGE: StatusCode = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
@@ -219,7 +225,7 @@ mod tests {
         format!(r#"{{"message":"{text}"}}"#)
     }
 
-    async fn told(answer: Response) -> (StatusCode, String) {
+    async fn status_and_message(answer: Response) -> (StatusCode, String) {
         let status = answer.status();
         let body = answer.into_body().collect().await.expect("whole").to_bytes();
         (status, String::from_utf8_lossy(&body).into_owned())

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_differs_from_every_other() {
+    fn a_key_is_created_once_and_unique() {
         let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
         let [first, second] = folders.each_ref().map(|folder| read(folder.path()));
         assert_eq!(read(folders[0].path()), first, "the next start finds it");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_user_may_read_it() {
+    fn only_this_user_may_read_the_key() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = RootKey::open(folder.path()).expect("a key").path().to_owned();
         assert_eq!(path.metadata().expect("there").permissions().mode() & 0o777, 0o600);

@@ -52,7 +52,7 @@ pub(crate) struct Settings {
     /// Stack parameters that replace those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
-    pub(crate) leash: bool,
+    pub(crate) stop_with_parent: bool,
     /// A file that records every call to AWS by functions and worker; for tests. See `recorder.py`.
     pub(crate) calls: Option<PathBuf>,
 }
@@ -84,7 +84,7 @@ impl Settings {
             listen: optional("SANSFOND_LISTEN")?.unwrap_or(LOOPBACK),
             log_filter: optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
-            leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
+            stop_with_parent: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
             calls: optional("SANSFOND_LOCAL_CALLS")?,
             home,
             checkout,
@@ -201,7 +201,7 @@ mod tests {
             listen: LOOPBACK,
             log_filter: "info".to_owned(),
             overrides: BTreeMap::new(),
-            leash: false,
+            stop_with_parent: false,
             calls: None,
         }
     }
@@ -219,14 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn packages_bring_runtime_and_model() {
+    fn packages_contain_runtime_and_model() {
         let settings = Settings { packages: Some("/c/target/lambda".into()), ..settings() };
         let parameters = settings.parameters();
         assert_eq!((&*parameters["ImageHome"], &*parameters["Provider"]), ("/var/task", "cpu"));
     }
 
     #[test]
-    fn half_a_pair_is_an_error_that_shows_it() {
+    fn an_incomplete_override_is_an_error_that_shows_it() {
         let error = overrides("Provider").expect_err("no value").to_string();
         assert!(error.contains("“Provider”"), "{error}");
     }

@@ -220,7 +220,7 @@ mod tests {
 
     /// The same cases test the functions of the edge.
     #[tokio::test]
-    async fn each_path_is_answered_as_at_the_edge() {
+    async fn paths_are_answered_as_at_the_edge() {
         let given: serde_json::Value =
             serde_json::from_str(include_str!("../../edge/cases.json")).expect("valid");
         let site = Built::empty("cases");
@@ -243,14 +243,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_is_no_page_is_never_unmodified() {
+    async fn an_unknown_path_is_never_unmodified() {
         let site = Built::new("unknown");
         let later = Request::get("/nothing").header("if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT");
         assert_eq!(site.send(later.header("range", "bytes=0-1")).await.0, StatusCode::NOT_FOUND);
     }
 
     #[tokio::test]
-    async fn files_are_kept_as_long_as_their_names_promise() {
+    async fn hashed_files_are_cached_longer_than_pages() {
         let site = Built::new("files");
         let (status, headers, _) = site.get("/assets/index-D3f.js").await;
         assert_eq!(status, StatusCode::OK);
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_browser_has_is_not_sent_again() {
+    async fn a_cached_file_is_not_sent_again() {
         let site = Built::new("again");
         let modified = site.get("/editor").await.1["last-modified"].clone();
         let (status, headers, body) =
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_site_is_only_read() {
+    async fn the_site_is_read_only() {
         let (status, headers, _) = Built::new("read").send(Request::post("/editor")).await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(headers["allow"], "GET, HEAD");

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_site_server_is_asked_under_its_own_name() {
+    async fn the_site_server_gets_its_own_host_name() {
         let echo = |uri: Uri, headers: HeaderMap| async move {
             format!("{uri} {}", headers["host"].to_str().unwrap_or_default())
         };
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_site_server_that_is_gone_is_a_clear_problem() {
+    async fn a_missing_site_server_is_a_clear_problem() {
         let (status, body) = ask("127.0.0.1:9").await;
         assert_eq!(status, StatusCode::BAD_GATEWAY);
         assert!(body.contains("make dev"), "{body}");

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_is_in_the_language_of_its_reader() {
+    fn the_page_is_in_the_readers_language() {
         let french = render("fr".parse().expect("a language"), "http://localhost:8080");
         assert!(
             french.contains("<html lang=\"fr\">") && french.contains("Le cloud local fonctionne"),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn text_is_escaped() {
         assert_eq!(escape("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_local_cloud_on_the_same_state_is_refused() {
+    fn a_second_local_cloud_with_the_same_data_is_rejected() {
         let folder = std::env::temp_dir().join(format!("sansfond-local-state-{}", std::process::id()));
         let first = State::open(&folder).expect("free");
         let error = State::open(&folder).expect_err("in use").to_string();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_version_has_kept_is_deleted_once() {
+    fn data_of_an_earlier_version_is_deleted_once() {
         let folder = std::env::temp_dir().join(format!("sansfond-local-version-{}", std::process::id()));
         let state = State::open(&folder).expect("free");
         assert!(!state.forget_other_versions().expect("writable"), "a new folder is empty");

@@ -1,8 +1,8 @@
-//! Machines for videos, rented by AWS Batch.
+//! AWS Batch, which provides the machines that process videos.
 //!
-//! A job of ours has one job there for each try of its owner, known by its name. Deliberately absent:
-//! what a worker does, and what becomes of a job whose worker died; the end of a job there is told by
-//! [`crate::events::batch_job_ended`].
+//! Each try of one of our jobs is one Batch job, found by its name. Deliberately absent: the worker, and the
+//! treatment of a job after its worker was lost. [`crate::events::batch_job_ended`] reads the event about the end
+//! of a Batch job.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -15,7 +15,7 @@ use crate::error::{port, strange};
 
 const SERVICE: &str = "Batch";
 
-/// The queue of machines.
+/// A job queue of AWS Batch.
 #[derive(Debug, Clone)]
 pub struct Batch {
     client: Client,
@@ -24,13 +24,13 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The queue of that name, and the definition of what runs there.
+    /// A client for the job queue and the job definition with these names.
     #[must_use]
     pub fn new(config: &SdkConfig, queue: String, definition: String) -> Self {
         Self { client: Client::new(config), queue, definition }
     }
 
-    /// Every job of that name which is still known there. A filter finds them in whatever state.
+    /// Lists the jobs with this name that Batch still knows, in any state: a query with a filter returns all states.
     async fn known(&self, name: &str) -> Result<Vec<JobSummary>, PortError> {
         let by_name = KeyValuesPair::builder().name("JOB_NAME").values(name).build();
         let mut pages =
@@ -38,7 +38,7 @@ impl Batch {
         let mut known = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(port(SERVICE, "ListJobs"))?;
-            // The filter does not mind upper and lower case.
+            // The filter ignores case.
             let ours = page.job_summary_list.unwrap_or_default().into_iter();
             known.extend(ours.filter(|one| one.job_name() == Some(name)));
         }
@@ -46,7 +46,7 @@ impl Batch {
     }
 }
 
-/// What a try of a job is called there: `sansfond-{job}-{retry}`.
+/// The name of a try's Batch job: `sansfond-{job}-{retry}`.
 #[must_use]
 pub fn job_name(job: &Job) -> String {
     format!("sansfond-{}-{}", job.id, job.retries)
@@ -71,7 +71,7 @@ fn environment(job: &Job) -> ContainerOverrides {
 impl VideoMachines for Batch {
     async fn submit(&self, job: &Job) -> Result<(), PortError> {
         let name = job_name(job);
-        // One that has ended counts too: its end is told, and nobody wants the same try twice.
+        // A job that has ended counts too: its end is reported by an event, and the same try must not run twice.
         if !self.known(&name).await?.is_empty() {
             return Ok(());
         }

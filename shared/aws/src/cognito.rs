@@ -1,9 +1,9 @@
 //! Accounts' passwords and sessions, in a Cognito user pool.
 //!
-//! The pool's client has no flow that works without our credentials: a password can be tried only
-//! through the `login` function, which counts the tries. And the client has a secret, so that nobody who
-//! reads its id in a token of their own can have mails sent past our counts: each call proves by
-//! [`UserPool::hash`] that it comes from a function.
+//! The pool's client allows only flows that need our credentials: a password can be tried only through the `login`
+//! function, which limits the number of attempts. The client also has a secret. Otherwise anyone could read the
+//! client's id in their own token and request emails from Cognito directly, past our limits. Each call contains
+//! [`UserPool::hash`] as proof that it comes from one of our functions.
 
 use std::collections::HashMap;
 
@@ -37,14 +37,14 @@ pub struct UserPool {
 }
 
 impl UserPool {
-    /// The pool and client of those names. A client without a secret wants no proof.
+    /// A client for the pool. Without `client_secret` the calls contain no proof.
     #[must_use]
     pub fn new(config: &SdkConfig, id: String, client_id: String, client_secret: Option<Secret>) -> Self {
         Self { client: Client::new(config), id, client_id, client_secret }
     }
 
-    /// Proves that a call about `username` comes from somebody who knows the client's secret: Cognito's
-    /// `SECRET_HASH`, HMAC-SHA256 of user and client, in base64.
+    /// The proof that a call about `username` knows the client's secret: Cognito's `SECRET_HASH`, the HMAC-SHA256
+    /// of user and client in base64.
     fn hash(&self, username: &str) -> Option<String> {
         let secret = self.client_secret.as_ref()?.reveal();
         let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
@@ -54,20 +54,20 @@ impl UserPool {
         Some(STANDARD.encode(hmac.finalize().into_bytes()))
     }
 
-    /// The same among the parameters of a login.
+    /// The proof as a parameter of a login.
     fn proof(&self, username: &str) -> HashMap<String, String> {
         self.hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)).into_iter().collect()
     }
 }
 
-/// What Cognito says → what a person is told.
+/// Maps an error of Cognito to an [`IdentityError`].
 fn identity<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> IdentityError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     move |error| match error.code() {
         Some("NotAuthorizedException") if error.message().is_some_and(is_about_the_secret) => {
-            tracing::error!(operation, "the pool did not take the client's secret, or not for this user");
+            tracing::error!(operation, "the user pool rejected the client's secret");
             IdentityError::WrongCredentials
         }
         Some("NotAuthorizedException" | "UserNotFoundException") => IdentityError::WrongCredentials,
@@ -83,7 +83,7 @@ where
     }
 }
 
-/// Cognito has one code for a wrong password and for a wrong secret; the second is for the operator's eyes.
+/// Cognito has the same code for a wrong password and a wrong secret. Only the operator needs to know of the second.
 fn is_about_the_secret(message: &str) -> bool {
     message.contains("secret hash") || message.contains("SECRET_HASH")
 }
@@ -128,7 +128,7 @@ impl SignUp for UserPool {
         let request = request.set_secret_hash(self.hash(email));
         request.confirmation_code(code).send().await.map(drop).map_err(|error| {
             match identity("ConfirmSignUp")(error) {
-                // Confirmed already, or no such account: nobody is told which.
+                // Confirmed already, or no such account. The response does not tell which.
                 IdentityError::WrongCredentials => IdentityError::WrongCode,
                 other => other,
             }
@@ -139,13 +139,13 @@ impl SignUp for UserPool {
         let request = self.client.resend_confirmation_code().client_id(&self.client_id).username(email);
         match request.set_secret_hash(self.hash(email)).send().await {
             Ok(_) => Ok(()),
-            Err(error) => quietly(identity("ResendConfirmationCode")(error)),
+            Err(error) => hide_reason(identity("ResendConfirmationCode")(error)),
         }
     }
 }
 
-/// A person who asks for a code learns only that it is on its way, if there is such an account.
-fn quietly(error: IdentityError) -> Result<(), IdentityError> {
+/// Hides the reason why a code was not sent: the response must not reveal whether the account exists.
+fn hide_reason(error: IdentityError) -> Result<(), IdentityError> {
     match error {
         IdentityError::WrongCredentials | IdentityError::NotConfirmed => Ok(()),
         IdentityError::Port(port) if !port.retryable => {
@@ -177,7 +177,7 @@ impl Sessions for UserPool {
             Some(ChallengeNameType::SoftwareTokenMfa) => {
                 let user = answer.challenge_parameters.unwrap_or_default().remove("USER_ID_FOR_SRP");
                 let account = user.and_then(|user| user.parse().ok()).ok_or_else(|| {
-                    IdentityError::Port(strange(SERVICE, "AdminInitiateAuth", "a challenge to nobody"))
+                    IdentityError::Port(strange(SERVICE, "AdminInitiateAuth", "a challenge without a user"))
                 })?;
                 Ok(Login::CodeWanted { account, session: answer.session.unwrap_or_default() })
             }
@@ -230,11 +230,11 @@ impl Sessions for UserPool {
 
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError> {
         let request = self.client.revoke_token().client_id(&self.client_id).token(refresh);
-        // The one call that wants the secret itself.
+        // The only call that takes the secret itself.
         let secret = self.client_secret.as_ref().map(|secret| secret.reveal().to_owned());
         match request.set_client_secret(secret).send().await {
             Ok(_) => Ok(()),
-            // A token that Cognito does not know opens nothing.
+            // A token that Cognito does not know is as good as revoked.
             Err(error)
                 if matches!(error.code(), Some("NotAuthorizedException" | "InvalidParameterException")) =>
             {
@@ -244,8 +244,8 @@ impl Sessions for UserPool {
         }
     }
 
-    async fn end_all(&self, who: &str) -> Result<(), IdentityError> {
-        let request = self.client.admin_user_global_sign_out().user_pool_id(&self.id).username(who);
+    async fn end_all(&self, user: &str) -> Result<(), IdentityError> {
+        let request = self.client.admin_user_global_sign_out().user_pool_id(&self.id).username(user);
         request.send().await.map(drop).map_err(identity("AdminUserGlobalSignOut"))
     }
 }
@@ -256,7 +256,7 @@ impl Passwords for UserPool {
         let request = self.client.forgot_password().client_id(&self.client_id).username(email);
         match request.set_secret_hash(self.hash(email)).send().await {
             Ok(_) => Ok(()),
-            Err(error) => quietly(identity("ForgotPassword")(error)),
+            Err(error) => hide_reason(identity("ForgotPassword")(error)),
         }
     }
 
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn the_proof_is_cognitos() {
+    fn the_secret_hash_is_computed_as_by_cognito() {
         // printf 'ada@example.org%s' client-1 | openssl dgst -sha256 -hmac s3cret -binary | base64
         let expected = "QDbeWE0BUURApSwBFbt+VUNK/LfRdWCI993yd3tJT6w=";
         assert_eq!(pool(Some("s3cret")).hash("ada@example.org").as_deref(), Some(expected));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_is_not_written_down() {
+    fn the_secret_is_not_in_debug_output() {
         let written = format!("{:?}", pool(Some("hunter2")));
         assert!(written.contains("client-1") && !written.contains("hunter2"), "{written}");
     }

@@ -1,4 +1,4 @@
-//! How the SDK speaks: TLS by `ring`, short timeouts, its standard retries.
+//! The configuration of the SDK: TLS by `ring`, short timeouts, its standard retries.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, tls};
 
-/// Credentials, region and endpoints from the environment, as the SDK reads them.
+/// Loads credentials, region and endpoints from the environment, as the SDK defines.
 pub async fn load() -> SdkConfig {
     let http = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
-    // A function has ten seconds; an answer that takes three will not come.
+    // A function has ten seconds; a response that takes longer than three will not arrive.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(3))

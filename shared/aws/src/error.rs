@@ -1,4 +1,4 @@
-//! An SDK error → a [`PortError`].
+//! Conversion of SDK errors to [`PortError`].
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ const THROTTLED: [&str; 6] = [
     "InternalServerError",
 ];
 
-/// For `map_err`: what was asked of which service.
+/// Converts an SDK error; for `map_err`.
 pub(crate) fn port<E>(
     service: &'static str,
     operation: &'static str,
@@ -36,7 +36,7 @@ where
     }
 }
 
-/// An answer that lacks what it must have, or holds what cannot be read.
+/// The error for a response with missing or invalid content.
 pub(crate) fn strange(
     service: &'static str,
     operation: &'static str,

@@ -1,106 +1,106 @@
 //! The messages of our queues.
 //!
 //! EventBridge sends S3's “Object Created” and Batch's “Batch Job State Change”; [`crate::Queue`] sends jobs that a
-//! worker shall begin or leave. All have EventBridge's envelope, so `detail-type` says what a message is. A message
-//! that does not belong into its queue is an error: it is received again until it becomes a dead letter. What is done
-//! about the others is not decided here.
+//! worker must start or stop. All have EventBridge's envelope, so `detail-type` identifies the kind of a message. A
+//! message of another kind is an error: it is delivered again until it becomes a dead letter. Handling the other
+//! messages is not decided here.
 
 use sansfond_domain::rules::StartReason;
 use sansfond_domain::storage_key::{SourceKey, VideoKey};
 use sansfond_domain::{AccountId, Job, JobId};
 use serde::{Deserialize, Serialize};
 
-/// A picture that a worker shall begin, and why.
+/// A picture for a worker to process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageTask {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The job.
     pub job: JobId,
-    /// Why.
+    /// The reason of the start.
     pub start_reason: StartReason,
-    /// For which try of its owner; 0 is the first, which an upload begins.
+    /// The number of the owner's retry; 0 is the first try, which an upload starts.
     pub retry: u32,
 }
 
-/// A video that has come.
+/// An uploaded video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoUpload {
-    /// Whose, and for which job.
+    /// The storage key, which contains account and job.
     pub key: VideoKey,
-    /// Its entity tag.
+    /// S3's entity tag.
     pub version: String,
 }
 
-/// A video that machines shall begin to work on, or leave.
+/// A video for the machines to start or stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoTask {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The job.
     pub job: JobId,
-    /// For which try of its owner.
+    /// The number of the owner's retry.
     pub retry: u32,
-    /// Whether they shall leave it.
+    /// Whether to stop the work.
     pub stop: bool,
 }
 
-/// The work of machines on a video has ended for good.
+/// A Batch job has ended, and Batch will not retry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchJobEnded {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The job.
     pub job: JobId,
-    /// Which try of its owner.
+    /// The number of the owner's retry.
     pub retry: u32,
-    /// How, as the machines see it.
+    /// The state that Batch reports.
     pub end: End,
 }
 
-/// How the work of machines has ended, as they see it.
+/// The final state of a Batch job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum End {
-    /// The worker has said that it is done.
+    /// The worker exited successfully.
     #[serde(rename = "SUCCEEDED")]
     Succeeded,
-    /// It died, could not start or was stopped.
+    /// The worker died, could not start or was stopped.
     #[serde(rename = "FAILED")]
     Failed,
 }
 
-/// What a dead letter of any queue is about.
+/// The subject of a dead letter of any queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The job.
     pub job: JobId,
-    /// Which try of its owner.
+    /// The number of the owner's retry.
     pub retry: u32,
 }
 
-/// Why a message cannot be acted on.
+/// The reason why a message cannot be handled.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
-    /// Another version of this program may have sent it, or somebody else.
-    #[error("the message is of no kind that is known here")]
+    /// The format is unknown. Another version of this program may have sent the message.
+    #[error("the message has an unknown format")]
     Unknown(#[source] serde_json::Error),
-    /// A kind that is for another queue.
+    /// The message belongs to another queue.
     #[error("a message “{kind}” is not for this queue")]
     WrongQueue {
-        /// Its `detail-type`.
+        /// The `detail-type`.
         kind: &'static str,
     },
-    /// A file of the bucket that is not the kind of source that this queue is for.
+    /// The event is about a file that is not a source of this queue.
     #[error("the file is not a source of this queue")]
     OtherFile,
-    /// A Batch job without our variables.
+    /// The Batch job does not have our environment variables.
     #[error("the Batch job is not one of ours")]
     OtherBatchJob,
 }
 
-/// As EventBridge writes events; what else is in the envelope does not matter.
+/// The parts of EventBridge's envelope that are needed here.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "detail-type", content = "detail")]
 pub(crate) enum QueueMessage {
@@ -114,12 +114,12 @@ pub(crate) enum QueueMessage {
     JobStopped(JobMessage),
 }
 
-/// A job that a worker shall begin, or leave.
+/// A job to start or stop.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct JobMessage {
     account: AccountId,
     job: JobId,
-    /// Which try of its owner.
+    /// The number of the owner's retry.
     retry: u32,
 }
 
@@ -184,7 +184,7 @@ impl QueueMessage {
         serde_json::from_str(body).map_err(MessageError::Unknown)
     }
 
-    fn is_for_another_queue(&self) -> MessageError {
+    fn wrong_queue(&self) -> MessageError {
         let kind = match self {
             Self::ObjectCreated(_) => "Object Created",
             Self::BatchJobStateChange(_) => "Batch Job State Change",
@@ -198,7 +198,7 @@ impl QueueMessage {
 /// Reads a message of the image queue.
 ///
 /// # Errors
-/// [`MessageError`]; so for all of these.
+/// [`MessageError`].
 pub fn image_task(body: &str) -> Result<ImageTask, MessageError> {
     match QueueMessage::read(body)? {
         QueueMessage::ObjectCreated(ObjectCreated { object }) => {
@@ -210,15 +210,15 @@ pub fn image_task(body: &str) -> Result<ImageTask, MessageError> {
             Ok(ImageTask { account, job, start_reason: StartReason::Again, retry })
         }
         other @ (QueueMessage::JobStopped(_) | QueueMessage::BatchJobStateChange(_)) => {
-            Err(other.is_for_another_queue())
+            Err(other.wrong_queue())
         }
     }
 }
 
-/// Reads a message of the queue of videos that have come.
+/// Reads a message of the queue of uploaded videos.
 ///
 /// # Errors
-/// See [`image_task`].
+/// [`MessageError`].
 pub fn video_upload(body: &str) -> Result<VideoUpload, MessageError> {
     match QueueMessage::read(body)? {
         QueueMessage::ObjectCreated(ObjectCreated { object }) => {
@@ -227,42 +227,42 @@ pub fn video_upload(body: &str) -> Result<VideoUpload, MessageError> {
         }
         other @ (QueueMessage::JobQueued(_)
         | QueueMessage::JobStopped(_)
-        | QueueMessage::BatchJobStateChange(_)) => Err(other.is_for_another_queue()),
+        | QueueMessage::BatchJobStateChange(_)) => Err(other.wrong_queue()),
     }
 }
 
-/// Reads a message of the queue of videos that wait for machines.
+/// Reads a message of the queue of videos that wait for a machine.
 ///
 /// # Errors
-/// See [`image_task`].
+/// [`MessageError`].
 pub fn video_task(body: &str) -> Result<VideoTask, MessageError> {
     let (JobMessage { account, job, retry }, stop) = match QueueMessage::read(body)? {
         QueueMessage::JobQueued(message) => (message, false),
         QueueMessage::JobStopped(message) => (message, true),
         other @ (QueueMessage::ObjectCreated(_) | QueueMessage::BatchJobStateChange(_)) => {
-            return Err(other.is_for_another_queue());
+            return Err(other.wrong_queue());
         }
     };
     Ok(VideoTask { account, job, retry, stop })
 }
 
-/// Reads what Batch says of a job's end.
+/// Reads Batch's event about the end of a job.
 ///
 /// # Errors
-/// See [`image_task`].
+/// [`MessageError`].
 pub fn batch_job_ended(body: &str) -> Result<BatchJobEnded, MessageError> {
     match QueueMessage::read(body)? {
         QueueMessage::BatchJobStateChange(state) => state.ended().ok_or(MessageError::OtherBatchJob),
         other @ (QueueMessage::ObjectCreated(_)
         | QueueMessage::JobQueued(_)
-        | QueueMessage::JobStopped(_)) => Err(other.is_for_another_queue()),
+        | QueueMessage::JobStopped(_)) => Err(other.wrong_queue()),
     }
 }
 
-/// Reads a dead letter, from whatever queue it comes.
+/// Reads a dead letter of any queue.
 ///
 /// # Errors
-/// See [`image_task`].
+/// [`MessageError`].
 pub fn dead_letter(body: &str) -> Result<DeadLetter, MessageError> {
     match QueueMessage::read(body)? {
         QueueMessage::ObjectCreated(ObjectCreated { object }) => {
@@ -295,7 +295,7 @@ mod tests {
         )
     }
 
-    fn of_ours(kind: &str) -> String {
+    fn job_message(kind: &str) -> String {
         format!(r#"{{"detail-type":"{kind}","detail":{{"account":"a-1","job":"{JOB}","retry":2}}}}"#)
     }
 
@@ -305,52 +305,54 @@ mod tests {
         )
     }
 
-    /// What stands in the log about a message.
-    fn said<T: std::fmt::Debug>(read: Result<T, MessageError>) -> String {
-        let error = read.expect_err("it cannot be acted on");
+    /// The text in the log about a message.
+    fn error_text<T: std::fmt::Debug>(read: Result<T, MessageError>) -> String {
+        let error = read.expect_err("it cannot be handled");
         std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}"))
     }
 
     #[test]
-    fn a_picture_begins_by_its_upload_or_again() {
+    fn a_picture_starts_by_its_upload_or_from_the_queue() {
         let uploaded = image_task(&created("uploads")).expect("understood");
         assert_eq!(uploaded.start_reason, StartReason::Upload { version: "abc".to_owned() });
-        let again = image_task(&of_ours("Job Queued")).expect("understood");
+        let again = image_task(&job_message("Job Queued")).expect("understood");
         assert_eq!((again.job, again.start_reason, again.retry), (uploaded.job, StartReason::Again, 2));
     }
 
     #[test]
-    fn a_message_of_no_kind_or_of_another_queue_is_an_error_that_says_so() {
+    fn an_unknown_or_misplaced_message_is_an_error_with_its_kind() {
+        assert!(error_text(image_task("I am a text")).starts_with("the message has an unknown format: "));
         assert!(
-            said(image_task("I am a text")).starts_with("the message is of no kind that is known here: ")
+            error_text(image_task("{}")).contains("missing field `detail-type`"),
+            "{}",
+            error_text(image_task("{}"))
         );
-        assert!(said(image_task("{}")).contains("missing field `detail-type`"), "{}", said(image_task("{}")));
-        let other = said(image_task(&of_ours("Job Forgotten")));
+        let other = error_text(image_task(&job_message("Job Forgotten")));
         assert!(
             other.contains("unknown variant `Job Forgotten`, expected one of `Object Created`"),
             "{other}"
         );
-        // The right kind, and nothing of what belongs into it.
+        // The right kind, with invalid content.
         let hollow = r#"{"detail-type":"Job Queued","detail":{"account":"../x","job":"y","retry":0}}"#;
         assert!(matches!(image_task(hollow), Err(MessageError::Unknown(_))));
-        // As they were before messages had kinds.
+        // The format before messages had kinds.
         let bare = format!(r#"{{"account":"a-1","job":"{JOB}","retry":2}}"#);
         assert!(matches!(image_task(&bare), Err(MessageError::Unknown(_))));
 
-        let stop = said(image_task(&of_ours("Job Stopped")));
+        let stop = error_text(image_task(&job_message("Job Stopped")));
         assert_eq!(stop, "a message “Job Stopped” is not for this queue");
         assert!(matches!(image_task(&changed("FAILED")), Err(MessageError::WrongQueue { .. })));
         assert!(matches!(video_task(&created("videos")), Err(MessageError::WrongQueue { .. })));
-        for other in [of_ours("Job Queued"), changed("FAILED")] {
+        for other in [job_message("Job Queued"), changed("FAILED")] {
             assert!(matches!(video_upload(&other), Err(MessageError::WrongQueue { .. })), "{other}");
         }
-        for other in [of_ours("Job Stopped"), created("videos")] {
+        for other in [job_message("Job Stopped"), created("videos")] {
             assert!(matches!(batch_job_ended(&other), Err(MessageError::WrongQueue { .. })), "{other}");
         }
     }
 
     #[test]
-    fn a_picture_and_a_video_are_not_taken_for_each_other() {
+    fn events_about_pictures_and_videos_are_not_confused() {
         let upload = video_upload(&created("videos")).expect("understood");
         assert_eq!(
             (upload.key.to_string(), upload.version.as_str()),
@@ -364,14 +366,14 @@ mod tests {
     }
 
     #[test]
-    fn events_as_they_come_from_aws_are_understood() {
+    fn recorded_events_of_aws_are_read() {
         let body = |event: &str| {
             let event: serde_json::Value = serde_json::from_str(event).expect("JSON");
             event["Records"][0]["body"].as_str().expect("a body").to_owned()
         };
         let arrived = body(include_str!("../../../fixtures/events/video-arrived.json"));
         let upload = video_upload(&arrived).expect("understood");
-        assert_eq!(upload.version, "d41d8cd98f00b204e9800998ecf8427e-3", "of an upload in parts");
+        assert_eq!(upload.version, "d41d8cd98f00b204e9800998ecf8427e-3", "of a multipart upload");
         let failed = batch_job_ended(&body(include_str!("../../../fixtures/events/video-failed.json")));
         let VideoKey { account, job } = upload.key;
         let expected = BatchJobEnded { account, job, retry: 2, end: End::Failed };
@@ -379,15 +381,15 @@ mod tests {
     }
 
     #[test]
-    fn machines_are_told_to_begin_or_to_leave() {
-        let begin = video_task(&of_ours("Job Queued")).expect("understood");
-        assert_eq!((begin.job.to_string().as_str(), begin.retry, begin.stop), (JOB, 2, false));
-        let leave = video_task(&of_ours("Job Stopped")).expect("understood");
-        assert_eq!(leave, VideoTask { stop: true, ..begin });
+    fn a_video_task_starts_or_stops_the_work() {
+        let start = video_task(&job_message("Job Queued")).expect("understood");
+        assert_eq!((start.job.to_string().as_str(), start.retry, start.stop), (JOB, 2, false));
+        let stop = video_task(&job_message("Job Stopped")).expect("understood");
+        assert_eq!(stop, VideoTask { stop: true, ..start });
     }
 
     #[test]
-    fn the_end_of_a_job_is_understood_and_its_way_there_is_not() {
+    fn only_final_states_of_a_batch_job_are_read() {
         let failed = batch_job_ended(&changed("FAILED")).expect("understood");
         assert_eq!((failed.account.to_string().as_str(), failed.retry, failed.end), ("a-1", 2, End::Failed));
         let succeeded = batch_job_ended(&changed("SUCCEEDED")).expect("understood");
@@ -400,13 +402,13 @@ mod tests {
     }
 
     #[test]
-    fn every_dead_letter_says_what_it_is_about() {
+    fn a_dead_letter_of_any_queue_names_its_job() {
         let job: JobId = JOB.parse().expect("a name");
         for (body, retry) in [
             (created("uploads"), 0),
             (created("videos"), 0),
-            (of_ours("Job Queued"), 2),
-            (of_ours("Job Stopped"), 2),
+            (job_message("Job Queued"), 2),
+            (job_message("Job Stopped"), 2),
             (changed("FAILED"), 2),
         ] {
             let dead_letter = dead_letter(&body).expect("understood");

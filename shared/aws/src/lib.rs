@@ -1,7 +1,7 @@
 //! The ports of the domain on AWS, one file for each service. The only crate that knows the SDK.
 //!
-//! Deliberately absent: rules (they are shown a snapshot and decide), HTTP, and any knowledge of whether
-//! this is AWS or the local cloud: `AWS_ENDPOINT_URL` decides that inside the SDK.
+//! Deliberately absent: rules (they get a snapshot and return a decision), HTTP, and the distinction between AWS
+//! and the local cloud: the SDK reads `AWS_ENDPOINT_URL` itself.
 
 pub mod batch;
 pub mod cognito;

@@ -12,7 +12,7 @@ use sansfond_domain::ports::{FileContent, Files, Links, PortError, ReadFileError
 
 use crate::error::{port, strange};
 use crate::s3_bucket::{Bucket, SERVICE, is_missing, validity};
-use crate::s3_long::{PART, left};
+use crate::s3_long::{PART, remaining};
 
 impl Bucket {
     async fn download_link(
@@ -32,10 +32,10 @@ impl Bucket {
     }
 }
 
-/// What is written as `%XX` in a file's name.
+/// Characters of a file name that are written as `%XX`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// `attachment` with a name for old browsers and the true one (RFC 6266, RFC 8187).
+/// `attachment` with an ASCII name for old browsers and the full name (RFC 6266, RFC 8187).
 fn attachment(name: &str) -> String {
     let plain: String = name
         .chars()
@@ -107,7 +107,7 @@ impl Files for Bucket {
     }
 
     async fn write_from(&self, key: &str, media_type: &str, mut file: File) -> Result<(), PortError> {
-        if left(&mut file)? > PART {
+        if remaining(&mut file)? > PART {
             return self.write_in_parts(key, media_type, file).await;
         }
         let body = ByteStream::read_from()
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_keeps_its_name_in_every_alphabet_and_breaks_no_header() {
+    fn a_download_header_keeps_names_in_every_alphabet() {
         assert_eq!(
             attachment("é \"x\".png"),
             "attachment; filename=\"_ _x_.png\"; filename*=UTF-8''%C3%A9%20%22x%22.png"

@@ -1,5 +1,4 @@
-//! The one private bucket: its client and what all its ports share. What they do with it is in the other
-//! files of S3.
+//! The private bucket: its client and the code that its ports share. The ports are in the other files of S3.
 
 use std::time::Duration;
 
@@ -22,10 +21,10 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// The bucket of that name.
+    /// A client for the bucket with this name.
     #[must_use]
     pub fn new(config: &SdkConfig, name: String) -> Self {
-        // Twenty megabytes take longer than a row of a table.
+        // Transferring twenty megabytes takes longer than reading a row.
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_timeout(Duration::from_secs(25))
@@ -34,7 +33,7 @@ impl Bucket {
         Self { client: Client::from_conf(config), name }
     }
 
-    /// The bucket of that name, for a program that has hours: a request may take minutes.
+    /// A client for a program that may run for hours: a request may take minutes.
     #[must_use]
     pub fn for_long_files(config: &SdkConfig, name: String) -> Self {
         let timeouts = TimeoutConfig::builder()
@@ -51,10 +50,10 @@ pub(crate) fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
     PresigningConfig::expires_in(valid).map_err(|error| strange(SERVICE, "signing", error))
 }
 
-/// Who may not list a bucket is told “forbidden” of a key that is not there.
+/// Without the permission to list a bucket, S3 answers “forbidden” for a missing key.
 pub(crate) fn is_missing(code: Option<&str>) -> bool {
     if code == Some("AccessDenied") {
-        tracing::warn!("S3 refused a file: it is not there, or a permission is missing");
+        tracing::warn!("S3 refused access to a file: it does not exist, or a permission is missing");
     }
     matches!(code, Some("NoSuchKey" | "AccessDenied"))
 }

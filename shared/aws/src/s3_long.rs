@@ -1,6 +1,7 @@
-//! Files that take minutes: the results of videos, out of a file of this machine, part by part.
+//! Uploads of large local files, such as the results of videos, in parts.
 //!
-//! One PUT holds 5 GB at most, and begins again from the start when the line breaks. Parts are held in
+//! One PUT takes at most 5 GB, and starts again from zero when the connection breaks. One part at a time is held in
+//! memory, so that the SDK can send it again.
 //! memory one at a time, so that the SDK can send them again.
 
 use std::fs::File;
@@ -13,11 +14,11 @@ use sansfond_domain::ports::PortError;
 use crate::error::{port, strange};
 use crate::s3_bucket::{Bucket, SERVICE};
 
-/// Of every part but the last. S3 takes 10,000 of them: 640 GB.
+/// The size of every part except the last, in bytes. S3 accepts 10,000 parts: 640 GB.
 pub(crate) const PART: u64 = 64 << 20;
 
 impl Bucket {
-    /// Writes a file from where it stands to its end. It appears when all of it is there.
+    /// Writes a file from its current position to its end. It becomes visible when it is complete.
     pub(crate) async fn write_in_parts(
         &self,
         key: &str,
@@ -31,7 +32,7 @@ impl Bucket {
         let sent = self.send_parts(key, &upload, file).await;
         if sent.is_err() {
             let abort = self.client.abort_multipart_upload().bucket(&self.name).key(key);
-            // The bucket forgets unfinished uploads after days by itself.
+            // If this fails, the bucket's lifecycle rule deletes the unfinished upload after days.
             let _forgotten_later = abort.upload_id(upload).send().await;
         }
         sent
@@ -59,13 +60,13 @@ impl Bucket {
     }
 }
 
-/// Bytes between where a file stands and its end.
-pub(crate) fn left(file: &mut File) -> Result<u64, PortError> {
+/// The number of bytes between a file's current position and its end.
+pub(crate) fn remaining(file: &mut File) -> Result<u64, PortError> {
     let left = file.metadata().and_then(|about| Ok(about.len().saturating_sub(file.stream_position()?)));
     left.map_err(|error| strange(SERVICE, "reading a file", error))
 }
 
-/// Disks block, so this is read on a thread that may.
+/// Reads a part on a thread that may block.
 async fn read_part(mut file: File) -> Result<(File, Vec<u8>), PortError> {
     let read = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Uploads in parts: the customer's browser sends them, we begin and finish.
+//! Multipart uploads: the customer's browser sends the parts, our functions start and complete the upload.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use sansfond_domain::ports::{Multipart, PortError, UploadedPart};
 use crate::error::{port, strange};
 use crate::s3_bucket::{Bucket, SERVICE, validity};
 
-/// S3 forgets an upload when it is finished or aborted.
+/// S3's error code for an upload that was completed or aborted.
 const GONE: &str = "NoSuchUpload";
 
 #[async_trait]
@@ -24,7 +24,7 @@ impl Multipart for Bucket {
             .key(key)
             .content_type(media_type)
             .customize()
-            // The SDK would name a checksum, which every part must carry then; browsers send none.
+            // By default the SDK declares a checksum, which every part must then have; browsers send none.
             .config_override(
                 Config::builder().request_checksum_calculation(RequestChecksumCalculation::WhenRequired),
             )
@@ -85,8 +85,8 @@ impl Multipart for Bucket {
         let request = self.client.complete_multipart_upload().bucket(&self.name).key(key).upload_id(upload);
         match request.multipart_upload(whole.build()).send().await {
             Ok(_) => Ok(()),
-            // Somebody was quicker, or the answer to our first try was lost.
-            Err(error) if error.code() == Some(GONE) && self.is_there(key).await? => Ok(()),
+            // Another caller completed the upload, or the response to our first attempt was lost.
+            Err(error) if error.code() == Some(GONE) && self.exists(key).await? => Ok(()),
             Err(error) => Err(port(SERVICE, "CompleteMultipartUpload")(error)),
         }
     }

@@ -1,4 +1,4 @@
-//! Parts of files: for who looks into a video without fetching it.
+//! Range requests, to probe a video without downloading it.
 
 use async_trait::async_trait;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -8,8 +8,8 @@ use crate::error::{port, strange};
 use crate::s3_bucket::{Bucket, SERVICE, is_missing};
 
 impl Bucket {
-    /// Whether there is a file.
-    pub(crate) async fn is_there(&self, key: &str) -> Result<bool, PortError> {
+    /// Whether a file exists.
+    pub(crate) async fn exists(&self, key: &str) -> Result<bool, PortError> {
         Ok(self.look(key).await?.is_some())
     }
 }
@@ -19,7 +19,7 @@ impl Ranges for Bucket {
     async fn look(&self, key: &str) -> Result<Option<FileMetadata>, PortError> {
         let head = match self.client.head_object().bucket(&self.name).key(key).send().await {
             Ok(head) => head,
-            // The answer to HEAD has no body, so there is a status and no code.
+            // The response to HEAD has no body, so it has a status but no error code.
             Err(SdkError::ServiceError(answer)) if matches!(answer.raw().status().as_u16(), 403 | 404) => {
                 return Ok(None);
             }
@@ -45,7 +45,7 @@ impl Ranges for Bucket {
         let request = self.client.get_object().bucket(&self.name).key(key);
         let object = match request.if_match(format!("\"{version}\"")).range(range).send().await {
             Ok(object) => object,
-            Err(error) if is_missing(error.code()) || is_another(&error) => return Ok(None),
+            Err(error) if is_missing(error.code()) || is_other_version(&error) => return Ok(None),
             Err(error) => return Err(port(SERVICE, "GetObject")(error)),
         };
         let body = object.body.collect().await.map_err(|error| PortError {
@@ -58,7 +58,7 @@ impl Ranges for Bucket {
     }
 }
 
-/// There is a file, and it is not the version that was asked for.
-fn is_another<E>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> bool {
+/// Whether the file exists in another version than the requested one.
+fn is_other_version<E>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> bool {
     matches!(error, SdkError::ServiceError(answer) if answer.raw().status().as_u16() == 412)
 }

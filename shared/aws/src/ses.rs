@@ -1,4 +1,4 @@
-//! Mail.
+//! Emails, by SES.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -10,7 +10,7 @@ use crate::error::{port, strange};
 
 const SERVICE: &str = "SES";
 
-/// The post office.
+/// A client of SES.
 #[derive(Debug, Clone)]
 pub struct SesMailer {
     client: Client,
@@ -18,7 +18,7 @@ pub struct SesMailer {
 }
 
 impl SesMailer {
-    /// Mail from that address, which SES must have verified.
+    /// Sends emails from this address, which SES must have verified.
     #[must_use]
     pub fn new(config: &SdkConfig, sender: String) -> Self {
         Self { client: Client::new(config), sender }

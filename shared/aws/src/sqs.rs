@@ -1,4 +1,4 @@
-//! The queues of work.
+//! The queues of jobs.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -9,7 +9,7 @@ use sansfond_domain::{Job, JobKind};
 use crate::error::port;
 use crate::events::{JobMessage, QueueMessage};
 
-/// One queue.
+/// An SQS queue.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -17,7 +17,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue with that URL.
+    /// A client for the queue with this URL.
     #[must_use]
     pub fn new(config: &SdkConfig, url: String) -> Self {
         Self { client: Client::new(config), url }
@@ -37,12 +37,12 @@ impl WorkQueue for Queue {
     }
 }
 
-/// The queue of each kind of job. A job goes into the queue of its kind, so that no caller can put it into the other.
+/// One queue per kind of job. A job is sent to the queue of its kind, so that a caller cannot mix them up.
 #[derive(Debug, Clone)]
 pub struct QueueByKind {
-    /// Of the image function.
+    /// The queue of the image function.
     pub images: Queue,
-    /// Of videos that wait for machines.
+    /// The queue of videos that wait for a machine.
     pub videos: Queue,
 }
 

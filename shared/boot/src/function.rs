@@ -1,7 +1,7 @@
-//! What a Lambda function is: how its program starts it, and what its role and settings must be.
+//! The description of a Lambda function: its entry point, permissions and settings.
 //!
-//! `make generate` writes the function's part of the template and its line in docs/SECURITY.md from this. What the
-//! words of AWS mean is the template's business: actions, prefixes and properties stand here as they do there.
+//! `make generate` writes the function's part of the template and its line in docs/SECURITY.md from it. Actions,
+//! prefixes and properties are copied to the template unchanged; their meaning is defined by AWS.
 
 use std::process::ExitCode;
 
@@ -9,46 +9,47 @@ use utoipa::openapi::HttpMethod;
 
 /// Partition keys of an account's own rows.
 pub const ACCOUNTS: &[&str] = &["account#*"];
-/// The same, and those of API keys.
+/// Partition keys of an account's own rows and of API keys.
 pub const ACCOUNTS_AND_KEYS: &[&str] = &["account#*", "key#*"];
 
 /// A Lambda function.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
-    /// Its name: the template's `Handler`, and in capitals its logical id there.
+    /// The name: `Handler` in the template, and in upper camel case the logical id there.
     pub name: &'static str,
-    /// Its `main`.
+    /// The entry point.
     pub start: fn() -> ExitCode,
-    /// Its routes as API Gateway writes them, `GET /api/jobs/{id}`; none if an event starts it.
+    /// The routes in API Gateway's format, `GET /api/jobs/{id}`; empty if an event starts the function.
     pub routes: fn() -> Vec<String>,
-    /// Whether it counts requests and looks API keys up, as [`Boot::frame`](crate::Boot::frame) does.
+    /// Whether it counts requests and authenticates API keys, as
+    /// [`Boot::with_middleware`](crate::Boot::with_middleware) does.
     pub knows_callers: bool,
-    /// What its role may do beside that.
+    /// Further permissions of its role.
     pub grants: &'static [Grant],
-    /// Settings beside those of every function behind the API, and those that its grants need.
+    /// Settings in addition to those of every function behind the API and those that its grants need.
     pub settings: &'static [Setting],
-    /// A bound of its own for what strangers may call.
+    /// A throttle for a route that needs no authentication.
     pub throttle: Option<Throttle>,
-    /// Whether traffic moves to a new version of it step by step, if the operator wants that (decision 42).
+    /// Whether traffic can be shifted to a new version gradually, if the operator wants that (decision 42).
     pub gradual: bool,
-    /// Further properties in the template's words, such as `("Timeout", "29")`.
+    /// Further properties of the template, such as `("Timeout", "29")`.
     pub properties: &'static [(&'static str, &'static str)],
 }
 
-/// What a role may do.
+/// A permission of a role.
 #[derive(Debug, Clone, Copy)]
 pub enum Grant {
     /// Actions of DynamoDB on rows with these partition keys.
     Rows(&'static [&'static str], &'static [&'static str]),
-    /// Actions of S3 on objects below these folders.
+    /// Actions of S3 on objects in these folders.
     Objects(&'static [&'static str], &'static [&'static str]),
-    /// To list what is below these folders.
+    /// Listing the objects in these folders.
     List(&'static [&'static str]),
     /// Actions of Cognito on the user pool.
     UserPool(&'static [&'static str]),
-    /// To send messages to these queues.
+    /// Sending messages to these queues.
     Send(&'static [Queue]),
-    /// To send mail from the one sender to the operator.
+    /// Sending email from the service's sender to the operator.
     MailToOperator,
 }
 
@@ -57,57 +58,57 @@ pub enum Grant {
 pub enum Queue {
     /// Pictures that wait for the image function.
     Image,
-    /// Videos that wait for machines.
+    /// Videos that wait for a machine.
     Video,
 }
 
-/// A group of settings that belong together.
+/// A group of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
-    /// What the client of the user pool has to show.
+    /// The secret of the user pool's client.
     PoolClientSecret,
     /// The terms of the free plan.
     FreePlan,
     /// How long files are kept.
     Retention,
-    /// How often strangers may try.
+    /// The limits of previews.
     Previews,
-    /// From whom and to whom mail for the operator goes.
+    /// The sender and the recipient of emails to the operator.
     OperatorMail,
     /// The legal notice.
     Imprint,
-    /// Where the network is, which one, and what runs it.
+    /// The folder and the name of the model, and the execution provider.
     Engine,
-    /// What a second of this function costs.
+    /// The price of the function's time.
     Price,
-    /// For how many seconds a job belongs to one worker.
+    /// The lease of a worker, in seconds.
     Lease(u32),
 }
 
-/// A bound of API Gateway on one route.
+/// A limit of API Gateway on one route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Throttle {
-    /// Requests a second.
+    /// Requests per second.
     pub rate: u32,
-    /// Requests at once.
+    /// The maximum burst of requests.
     pub burst: u32,
 }
 
 impl Throttle {
-    /// Signing in and up.
+    /// For signing in and registration.
     pub const SIGN_IN: Self = Self { rate: 10, burst: 20 };
-    /// What costs time of a processor, or of other people's servers.
+    /// For routes that need processor time or download from other servers.
     pub const COSTLY: Self = Self { rate: 5, burst: 10 };
 }
 
 impl Function {
-    /// A function with the one route that `P` describes. It may do nothing but know its callers.
+    /// A function with the route that `P` describes. Its only permissions are those to authenticate callers.
     #[must_use]
     pub const fn route<P: utoipa::Path>(name: &'static str, start: fn() -> ExitCode) -> Self {
         Self { routes: routes::<P>, knows_callers: true, ..Self::event(name, start) }
     }
 
-    /// A function that an event starts. The template says by hand which event, and what the function may do.
+    /// A function that is started by an event. Its event and permissions are written in the template by hand.
     #[must_use]
     pub const fn event(name: &'static str, start: fn() -> ExitCode) -> Self {
         Self {
@@ -124,7 +125,7 @@ impl Function {
     }
 }
 
-/// The routes that `P` describes, as API Gateway writes them.
+/// The routes that `P` describes, in API Gateway's format.
 #[must_use]
 pub fn routes<P: utoipa::Path>() -> Vec<String> {
     let method = |method| match method {

@@ -1,8 +1,7 @@
-//! How every function starts: its log, its settings, the clients that it asks for; then its first event.
+//! The start of every function: log, settings, clients, and then its first event.
 //!
-//! A program serves several functions; [`run`] starts the one that this process is for. That one asks for what it
-//! touches and for nothing else, so it needs only those settings. Deliberately absent: a list of routes, and any
-//! decision.
+//! A program contains several functions; [`run`] starts the one of this process. A function requests only the
+//! clients that it uses, so it needs only their settings. Deliberately absent: a list of routes, and decisions.
 
 mod function;
 mod settings;
@@ -29,14 +28,14 @@ use utoipa_axum::router::OpenApiRouter;
 pub use function::{ACCOUNTS, ACCOUNTS_AND_KEYS, Function, Grant, Queue, Setting, Throttle, routes};
 pub use settings::{Retention, Settings};
 
-/// Clients of the SDK, made when somebody asks for them.
+/// Clients of the SDK, created on request.
 pub struct Boot {
     sdk: aws_config::SdkConfig,
     settings: Settings,
 }
 
 impl Boot {
-    /// From a configuration and settings that are there already; tests bring their own.
+    /// Uses an existing configuration and settings, as in tests.
     #[must_use]
     pub fn new(sdk: aws_config::SdkConfig, settings: Settings) -> Self {
         Self { sdk, settings }
@@ -52,10 +51,10 @@ impl Boot {
         &self.settings
     }
 
-    /// The table: accounts, books, jobs, credits, keys, counters, feedback.
+    /// The table: accounts, jobs, credits, keys, counters, feedback.
     ///
     /// # Errors
-    /// If a setting is missing; so for all of these.
+    /// If a setting is missing.
     pub fn table(&self) -> Result<Arc<Table>> {
         Ok(Arc::new(Table::new(&self.sdk, self.settings.table()?)))
     }
@@ -63,7 +62,7 @@ impl Boot {
     /// The bucket: files and links.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn bucket(&self) -> Result<Arc<Bucket>> {
         Ok(Arc::new(Bucket::new(&self.sdk, self.settings.bucket()?)))
     }
@@ -71,16 +70,16 @@ impl Boot {
     /// The user pool.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn pool(&self) -> Result<Arc<UserPool>> {
         let (id, client_id) = (self.settings.pool_id()?, self.settings.pool_client_id()?);
         Ok(Arc::new(UserPool::new(&self.sdk, id, client_id, self.settings.pool_client_secret.clone())))
     }
 
-    /// The queues of pictures and of videos, as one.
+    /// The queues of pictures and of videos.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn queue_by_kind(&self) -> Result<Arc<QueueByKind>> {
         let queue = |url| sansfond_aws::Queue::new(&self.sdk, url);
         Ok(Arc::new(QueueByKind {
@@ -89,27 +88,27 @@ impl Boot {
         }))
     }
 
-    /// The queue of videos that wait for machines.
+    /// The queue of videos that wait for a machine.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn video_queue(&self) -> Result<Arc<sansfond_aws::Queue>> {
         Ok(Arc::new(sansfond_aws::Queue::new(&self.sdk, self.settings.video_queue_url()?)))
     }
 
-    /// The machines that work on videos.
+    /// The machines that process videos.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn machines(&self) -> Result<Arc<Batch>> {
         let (queue, definition) = (self.settings.batch_queue()?, self.settings.batch_job_definition()?);
         Ok(Arc::new(Batch::new(&self.sdk, queue, definition)))
     }
 
-    /// The post office.
+    /// The sender of emails.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn mailer(&self) -> Result<Arc<SesMailer>> {
         Ok(Arc::new(SesMailer::new(&self.sdk, self.settings.sender_email()?)))
     }
@@ -120,10 +119,10 @@ impl Boot {
         Arc::new(self.settings.free.clone())
     }
 
-    /// Checks tokens of the pool.
+    /// The verifier of the user pool's tokens.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn verifier(&self) -> Result<Verifier> {
         let source = match &self.settings.fixed_keys {
             Some(keys) => KeySource::Fixed(keys.clone()),
@@ -132,10 +131,10 @@ impl Boot {
         Ok(Verifier::new(self.settings.issuer()?, self.settings.pool_client_id()?, source))
     }
 
-    /// A route in its frame.
+    /// Adds authentication, rate limits and the other middleware to a route.
     ///
     /// # Errors
-    /// See [`Self::table`].
+    /// If a setting is missing.
     pub fn with_middleware(&self, route: OpenApiRouter, policy: impl Into<RoutePolicy>) -> Result<Router> {
         let table = self.table()?;
         let access_control = AccessControl {
@@ -147,7 +146,7 @@ impl Boot {
         Ok(with_middleware(route.split_for_parts().0, Arc::new(access_control), policy))
     }
 
-    /// A route that needs to know nobody.
+    /// Adds the middleware to a route without authentication.
     pub fn public_route(&self, route: OpenApiRouter) -> Router {
         public_route(route.split_for_parts().0)
     }
@@ -182,13 +181,13 @@ pub fn run_route(build: impl FnOnce(&Boot) -> Result<Router>) -> ExitCode {
     })
 }
 
-/// A step for each message of a queue; what fails comes again.
+/// A handler for the messages of a queue. Failed messages are delivered again.
 pub trait OnMessage: Send + Sync {
-    /// Works on one message's body. `Err`: the queue shall bring it again.
+    /// Handles the body of one message. `Err`: the queue delivers it again.
     fn handle(&self, body: &str) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// The `main` of a function that a queue feeds.
+/// The `main` of a function with a queue.
 pub fn run_messages<H: OnMessage>(build: impl FnOnce(&Boot) -> Result<H>) -> ExitCode {
     block_on(async {
         let boot = Boot::from_environment().await?;
@@ -200,26 +199,30 @@ pub fn run_messages<H: OnMessage>(build: impl FnOnce(&Boot) -> Result<H>) -> Exi
     })
 }
 
-/// Hands each message over; the answer names those that shall come again.
+/// Handles each message; the response lists those to deliver again.
 pub async fn each_message(handler: &impl OnMessage, event: SqsEvent) -> SqsBatchResponse {
     let mut again = SqsBatchResponse::default();
     for message in event.records {
         let id = message.message_id.unwrap_or_default();
         if let Err(error) = handler.handle(message.body.as_deref().unwrap_or_default()).await {
-            tracing::warn!(message = id, error = format!("{error:#}"), "a message shall come again");
+            tracing::warn!(
+                message = id,
+                error = format!("{error:#}"),
+                "a message failed and will be delivered again"
+            );
             again.add_failure(id);
         }
     }
     again
 }
 
-/// A step for each event of the outbox; what fails comes again.
+/// A handler for the events of the outbox. Failed events are delivered again.
 pub trait OnEvent: Send + Sync {
-    /// Delivers one event. `Err`: the stream shall bring it again, and with it those of the same batch that came after it.
+    /// Handles one event. `Err`: the stream delivers it again, together with the later events of its batch.
     fn handle(&self, event: &Event) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// The `main` of a function that the stream of the table's outbox feeds.
+/// The `main` of a function with the stream of the outbox.
 pub fn run_events<H: OnEvent>(build: impl FnOnce(&Boot) -> Result<H>) -> ExitCode {
     block_on(async {
         let boot = Boot::from_environment().await?;
@@ -231,20 +234,24 @@ pub fn run_events<H: OnEvent>(build: impl FnOnce(&Boot) -> Result<H>) -> ExitCod
     })
 }
 
-/// Hands each event over, also those behind one that fails; the answer names those that shall come again.
+/// Handles each event, also those after a failed one; the response lists those to deliver again.
 pub async fn each_event(handler: &impl OnEvent, batch: StreamEvent) -> DynamoDbEventResponse {
     let mut again = DynamoDbEventResponse::default();
     for record in batch.records {
         let delivered = match read_event(&record.event_name, &record.change.keys, record.change.new_image) {
             Ok(Some(event)) => handler.handle(&event).await,
             Ok(None) => Ok(()),
-            // One of a later version, while an update is under way, is read by the next try.
+            // During an update, an event of the later version is read by the next attempt.
             Err(error) => Err(error.into()),
         };
         if let Err(error) = delivered {
-            // Without a number it would be empty, which means the whole batch.
+            // Without a sequence number the list would contain an empty one, which means the whole batch.
             let number = record.change.sequence_number.unwrap_or_default();
-            tracing::warn!(record = number, error = format!("{error:#}"), "an event shall come again");
+            tracing::warn!(
+                record = number,
+                error = format!("{error:#}"),
+                "an event failed and will be delivered again"
+            );
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = Some(number);
             again.batch_item_failures.push(failure);
@@ -253,7 +260,7 @@ pub async fn each_event(handler: &impl OnEvent, batch: StreamEvent) -> DynamoDbE
     again
 }
 
-/// The `main` of a function that a clock starts.
+/// The `main` of a function with a schedule.
 pub fn run_scheduled<F>(build: impl FnOnce(&Boot) -> Result<F>) -> ExitCode
 where
     F: AsyncFn() -> Result<()>,
@@ -293,13 +300,13 @@ mod tests {
         &[Function::event("login", || ExitCode::from(1)), Function::event("logout", || ExitCode::from(2))];
 
     #[test]
-    fn the_handler_chooses_the_function() {
+    fn the_handler_selects_the_function() {
         let main = chosen(FUNCTIONS, "logout").expect("it is one of them");
         assert_eq!(main(), ExitCode::from(2));
     }
 
     #[test]
-    fn a_handler_that_the_program_does_not_have_is_an_error_that_lists_those_it_has() {
+    fn an_unknown_handler_is_an_error_with_the_known_ones() {
         let error = chosen(FUNCTIONS, "bootstrap").expect_err("there is none").to_string();
         assert_eq!(error, "_HANDLER is “bootstrap”; this program has login, logout");
     }

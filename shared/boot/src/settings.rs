@@ -1,4 +1,4 @@
-//! Every setting of every function, by the name that the template gives it.
+//! The settings of all functions, by their names in the template.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use sansfond_telemetry::settings::{Secret, SettingError, optional};
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $field:ident $name:literal;)*) => {
-        /// What the environment says. A function that needs a setting says so when it starts.
+        /// The settings of the environment. A function without a setting that it needs fails at its start.
         #[derive(Debug, Clone, Default)]
         pub struct Settings {
             $($(#[$doc])* pub $field: Option<String>,)*
             /// The free plan.
             pub free: Plan,
-            /// How often strangers may try.
+            /// The limits of previews.
             pub previews: Previews,
-            /// How long files are kept.
+            /// How long files are stored.
             pub retention: Retention,
-            /// What the pool's client has to show; a pool of a developer's machine may want nothing.
+            /// The secret of the user pool's client; a local pool may have none.
             pub pool_client_secret: Option<Secret>,
-            /// What CloudFront shows; without it everybody may call.
+            /// The secret that CloudFront adds to requests; without it all requests are accepted.
             pub edge_secret: Option<Secret>,
-            /// What CloudFront has shown until now: it goes on with it until it has been deployed as well.
+            /// The previous secret, which CloudFront sends until it has been deployed too.
             pub edge_secret_previous: Option<Secret>,
-            /// The pool's keys, instead of those at its URL; for tests.
+            /// The user pool's keys, in place of those at its URL; for tests.
             pub fixed_keys: Option<sansfond_web::JwkSet>,
         }
 
@@ -51,34 +51,34 @@ settings! {
     bucket "SANSFOND_BUCKET";
     /// The user pool.
     pool_id "SANSFOND_POOL_ID";
-    /// Its client.
+    /// The client of the user pool.
     pool_client_id "SANSFOND_POOL_CLIENT_ID";
-    /// Where its keys are, if not where Cognito has them; `{pool}` stands for its id.
+    /// The URL of the user pool's keys, if it is not Cognito's; `{pool}` stands for the pool's id.
     jwks_url_template "SANSFOND_JWKS_URL";
-    /// Our site, as browsers write it.
+    /// The origin of our site, as browsers send it.
     site_origin "SANSFOND_SITE_ORIGIN";
     /// The queue of the image function.
     image_queue_url "SANSFOND_IMAGE_QUEUE_URL";
-    /// The queue of videos that wait for machines.
+    /// The queue of videos that wait for a machine.
     video_queue_url "SANSFOND_VIDEO_QUEUE_URL";
-    /// The queue of machines.
+    /// The job queue of AWS Batch.
     batch_queue "SANSFOND_BATCH_QUEUE";
-    /// What runs on them.
+    /// The job definition of AWS Batch.
     batch_job_definition "SANSFOND_BATCH_JOB_DEFINITION";
-    /// Who reads feedback.
+    /// The recipient of feedback.
     operator_email "SANSFOND_OPERATOR_EMAIL";
-    /// Who writes mails.
+    /// The sender of emails.
     sender_email "SANSFOND_SENDER_EMAIL";
-    /// Who runs the service, for the legal notice.
+    /// The operator, for the legal notice.
     imprint "SANSFOND_IMPRINT";
 }
 
-/// How long files are kept.
+/// How long files are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// What customers sent.
+    /// Days that uploads are stored.
     pub upload_days: u32,
-    /// What we made.
+    /// Days that results are stored.
     pub result_days: u32,
 }
 
@@ -89,13 +89,13 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// How long an upload is kept.
+    /// How long an upload is stored.
     #[must_use]
     pub fn uploads(self) -> Duration {
         days(self.upload_days)
     }
 
-    /// How long a result is kept.
+    /// How long a result is stored.
     #[must_use]
     pub fn results(self) -> Duration {
         days(self.result_days)
@@ -110,7 +110,7 @@ impl Settings {
     /// Reads the environment.
     ///
     /// # Errors
-    /// If a number is none.
+    /// If a number is invalid.
     pub fn read() -> Result<Self> {
         let mut settings = Self::texts()?;
         settings.pool_client_secret = optional("SANSFOND_POOL_CLIENT_SECRET")?;
@@ -135,12 +135,12 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What is written to the log.
+    /// The filter of the log.
     pub(crate) fn log_filter() -> Result<String, SettingError> {
         Ok(optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()))
     }
 
-    /// Who signs the pool's tokens. The region is the first part of the pool's id.
+    /// The issuer of the user pool's tokens. The region is the first part of the pool's id.
     pub(crate) fn issuer(&self) -> Result<String, SettingError> {
         let pool = self.pool_id()?;
         let region = pool.split('_').next().unwrap_or_default();
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pool_says_who_signs_its_tokens() {
+    fn the_issuer_is_derived_from_the_pool_id() {
         let settings = Settings { pool_id: Some("eu-west-3_Ab1".to_owned()), ..Settings::default() };
         let issuer = settings.issuer().expect("an issuer");
         assert_eq!(issuer, "https://cognito-idp.eu-west-3.amazonaws.com/eu-west-3_Ab1");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_written_down() {
+    fn a_secret_is_not_in_debug_output() {
         let secret = |text: &str| Some(text.parse().expect("any text"));
         let settings = Settings {
             pool_client_secret: secret("hunter2"),

@@ -1,4 +1,4 @@
-//! An account. Its password is Cognito's business.
+//! Accounts. Passwords are stored by Cognito only.
 
 use std::str::FromStr;
 
@@ -7,16 +7,16 @@ use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Timestamp};
 
-/// Who uses the service.
+/// A customer's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// Its name.
+    /// The account's id.
     pub id: AccountId,
-    /// Where mail goes; unique in the pool.
+    /// The email address; unique in the user pool.
     pub email: String,
     /// The language of mails and, when a request names none, of messages.
     pub language: Language,
-    /// When it was first seen.
+    /// The time at which the account was created.
     pub created_at: Timestamp,
 }
 
@@ -26,13 +26,13 @@ pub struct Account {
 #[serde(try_from = "String", into = "String")]
 pub struct Language([u8; 2]);
 
-/// A text that is no tag of a language.
+/// The text is not a language tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a language is a code of two letters, such as en")]
 pub struct LanguageError;
 
 impl Language {
-    /// The language in which texts are written first.
+    /// English, in which every text exists.
     pub const ENGLISH: Self = Self(*b"en");
 
     /// The code, in lower case.
@@ -45,7 +45,7 @@ impl Language {
 impl FromStr for Language {
     type Err = LanguageError;
 
-    /// Takes a code with or without a region: `fr`, `fr-CA`, `fr_FR`.
+    /// Parses a code with or without a region: `fr`, `fr-CA`, `fr_FR`.
     fn from_str(text: &str) -> Result<Self, LanguageError> {
         match text.split(['-', '_']).next().unwrap_or_default().as_bytes() {
             [first, second] if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() => {
@@ -70,12 +70,12 @@ impl From<Language> for String {
     }
 }
 
-/// An email address as people sign in with it: trimmed and in lower case.
+/// An email address, trimmed and in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Email(String);
 
-/// A text that is no email address.
+/// The text is not an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an email address")]
 pub struct EmailError;
@@ -87,7 +87,8 @@ impl Email {
         &self.0
     }
 
-    /// A name for counters, which must not hold the address.
+    /// A digest of the address: the name of its rate counters, which must not contain the address itself. 24
+    /// hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
         Sha256::digest(self.0.as_bytes())
@@ -100,26 +101,26 @@ impl Email {
 impl TryFrom<String> for Email {
     type Error = EmailError;
 
-    /// Only what could never be delivered is refused; the code in the mail proves the rest.
+    /// Rejects only addresses that can never receive mail; the code in the confirmation mail proves the rest.
     fn try_from(text: String) -> Result<Self, EmailError> {
         let text = text.trim().to_lowercase();
         let (local, host) = text.rsplit_once('@').ok_or(EmailError)?;
-        let strange = |character: char| character.is_whitespace() || character.is_control();
-        let fine = !local.is_empty()
+        let is_invalid = |character: char| character.is_whitespace() || character.is_control();
+        let is_valid = !local.is_empty()
             && !local.contains('@')
             && host.contains('.')
             && !host.starts_with('.')
             && !host.ends_with('.')
             && text.len() <= 254
             && text.is_ascii()
-            && !text.contains(strange);
-        if fine { Ok(Self(text)) } else { Err(EmailError) }
+            && !text.contains(is_invalid);
+        if is_valid { Ok(Self(text)) } else { Err(EmailError) }
     }
 }
 
-/// Whether a password satisfies the pool's policy: 10 to 256 characters, among them an upper-case
-/// letter, a lower-case letter and a digit. Looked at here first, so that the answer does not depend on
-/// whether the account exists.
+/// Whether a password satisfies the user pool's policy: 10 to 256 characters, among them an upper-case letter, a
+/// lower-case letter and a digit. It is checked here first so that the response does not depend on whether the
+/// account exists.
 #[must_use]
 pub fn is_strong_enough(password: &str) -> bool {
     let has = |wanted: fn(&char) -> bool| password.chars().any(|character| wanted(&character));
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_the_same_however_it_is_typed() {
+    fn an_address_is_trimmed_and_in_lower_case() {
         let email = |text: &str| Email::try_from(text.to_owned());
         assert_eq!(email(" Ada@Example.ORG "), email("ada@example.org"));
         for text in
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_does_not_matter() {
+    fn the_region_of_a_language_is_ignored() {
         let language = |text: &str| text.parse::<Language>();
         assert_eq!(language("EN"), Ok(Language::ENGLISH));
         assert_eq!(language("fr-CA"), language("fr"));
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_is_its_code_in_json() {
+    fn a_language_is_written_as_its_code_in_json() {
         let french: Language = "fr".parse().expect("a language");
         assert_eq!(serde_json::to_string(&french).expect("JSON"), r#""fr""#);
         assert_eq!(serde_json::from_str::<Language>(r#""fr""#).expect("a language"), french);

@@ -1,42 +1,42 @@
-//! API keys. Only a hash is kept; the key itself is shown once.
+//! API keys. Only a hash is stored; the key itself is shown once.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{AccountId, KeyId, Timestamp};
 
-/// How many keys an account may have.
+/// The maximum number of keys of an account.
 pub const MAX_KEYS: usize = 20;
 
-/// What is kept of a key.
+/// The stored properties of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
-    /// Its public name.
+    /// The key's public id.
     pub id: KeyId,
-    /// Whose it is.
+    /// The account that owns the key.
     pub account: AccountId,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub label: String,
-    /// Its first characters, so that its owner knows it again.
+    /// The first characters of the secret, by which its owner recognizes the key.
     pub prefix: String,
-    /// SHA-256 of the secret, in hexadecimal digits.
+    /// The SHA-256 of the secret, in hexadecimal digits.
     pub hash: String,
-    /// When it was made.
+    /// The time at which the key was created.
     pub created_at: Timestamp,
 }
 
-/// A key as its owner types it: `sf_` and 64 hexadecimal digits.
+/// The secret of a key: `sf_` and 64 hexadecimal digits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one from 32 random bytes.
+    /// A new secret from 32 random bytes.
     #[must_use]
     pub fn mint(random: &[u8; 32]) -> Self {
         Self(format!("sf_{}", hex(random)))
     }
 
-    /// A text that looks like a key. `None` spares a look into the table.
+    /// Parses a text. `None`: it cannot be a key, so that no lookup is needed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("sf_")?;
@@ -44,19 +44,19 @@ impl Secret {
             .then(|| Self(text.to_owned()))
     }
 
-    /// The only way to see it.
+    /// The secret as text.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What the table knows it by. The key is random enough to need no salt.
+    /// The SHA-256 of the secret, in hexadecimal digits. The secret is random enough to need no salt.
     #[must_use]
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.0.as_bytes()))
     }
 
-    /// Its first characters.
+    /// The first ten characters of the secret.
     #[must_use]
     pub fn prefix(&self) -> String {
         self.0.chars().take(10).collect()
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Two digits for each byte.
+/// Hexadecimal digits, two per byte.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_known_by_its_hash_and_never_printed() {
+    fn a_secret_has_a_hash_and_is_never_printed() {
         let secret = Secret::mint(&[7; 32]);
         assert_eq!(Secret::parse(secret.reveal()), Some(secret.clone()));
         assert_eq!(secret.hash().len(), 64);

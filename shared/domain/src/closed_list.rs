@@ -1,7 +1,8 @@
-//! Enums whose variants have names in the API. The list is written once: table, description and tests
-//! are made from it.
+//! Enums with variants that have names in the API. Each list is written once; the stored names, the API's names and
+//! the tests come from it.
 
-/// The enum, `ALL` of its variants, and a function that names them. `serde` writes the same names.
+/// Defines the enum, the list `ALL` of its variants, and a function that returns a variant's name. `serde` uses the
+/// same names.
 macro_rules! closed_list {
     ($(#[$about:meta])* enum $list:ident, $named:ident {
         $($(#[$what:meta])* $variant:ident $name:literal,)*
@@ -11,10 +12,10 @@ macro_rules! closed_list {
         pub enum $list { $($(#[$what])* #[serde(rename = $name)] $variant,)* }
 
         impl $list {
-            /// All of them.
+            /// All variants.
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
 
-            /// Its name in the API.
+            /// The name in the API.
             #[must_use]
             pub const fn $named(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }

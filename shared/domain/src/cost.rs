@@ -1,17 +1,17 @@
-//! What work on a job costs whoever runs the service: an estimate from time and list prices, for their eyes only.
+//! The operator's cost of a job: an estimate from time and list prices. Customers do not see it.
 //!
-//! Deliberately absent: credits, which are what it costs the customer.
+//! Deliberately absent: credits, which are the customer's price.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::rules::Decision;
 
-/// Dollars, as a setting gives them.
+/// A price in US dollars, read from a setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Usd(f64);
 
-/// Something is no price.
+/// The text is not a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a price is a number of dollars that is not negative, as in 0.526")]
 pub struct PriceError;
@@ -25,37 +25,38 @@ impl FromStr for Usd {
     }
 }
 
-/// The price of the time of a machine.
+/// The price of a second of work.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
     usd_per_s: f64,
 }
 
 impl Rate {
-    /// Of a function with so many megabytes (of 1,024 to a gigabyte), by the price of a gigabyte for a second.
+    /// The rate of a Lambda function with `memory_mb` megabytes (1,024 to a gigabyte), from the price of one
+    /// gigabyte-second.
     #[must_use]
     pub fn of_function(Usd(gb_second): Usd, memory_mb: u32) -> Self {
         Self { usd_per_s: gb_second * f64::from(memory_mb) / 1024.0 }
     }
 
-    /// Of a machine that is rented by the hour.
+    /// The rate of a machine, from its price per hour.
     #[must_use]
     pub fn of_machine(Usd(hour): Usd) -> Self {
         Self { usd_per_s: hour / 3600.0 }
     }
 
-    /// Micro-dollars for so much time. What costs less than one costs one.
+    /// The cost of a duration in millionths of a dollar, rounded; at least one if it is not free.
     #[must_use]
     pub fn micro_usd(self, time: Duration) -> u64 {
         let exactly = self.usd_per_s * time.as_secs_f64() * 1e6;
-        // Beyond what an integer holds it stays at the largest.
+        // The cast saturates.
         let rounded = exactly.round() as u64;
         if exactly > 0.0 { rounded.max(1) } else { 0 }
     }
 }
 
 impl Decision {
-    /// The same, with what the attempt has cost added to its job. `None`: nobody knows the price.
+    /// Adds the cost of an attempt to the job that is written. `None`: the price is not known.
     #[must_use]
     pub fn with_cost(mut self, micro_usd: Option<u64>) -> Self {
         if let (Self::Write(change), Some(cost)) = (&mut self, micro_usd)
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn time_costs_what_the_price_list_says() {
+    fn a_cost_is_time_multiplied_by_the_rate() {
         // 4 s × 2.9375 GB × $0.0000133334
         let function = Rate::of_function(usd("0.0000133334"), 3008);
         assert_eq!(function.micro_usd(Duration::from_secs(4)), 157);
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_price_is_refused() {
+    fn a_text_that_is_not_a_price_is_rejected() {
         for text in ["", "-1", "NaN", "inf", "$1", "0,5"] {
             assert_eq!(text.parse::<Usd>(), Err(PriceError), "{text}");
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Job, JobId, JobState, Timestamp};
 
-/// How long an event is kept after it has happened. It is delivered within seconds, and again for a day if that fails.
+/// How long an event is kept. It is delivered within seconds; if that fails, delivery is repeated for a day.
 pub const EVENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// An event.
@@ -23,8 +23,8 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// The kinds of events. An event contains ids and states only: text that a customer wrote is stored in one place, and is gone
-/// when it is deleted there.
+/// The kinds of events. An event contains only ids and states: text that a customer wrote is stored in one place
+/// and disappears when it is deleted there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventKind {
@@ -32,7 +32,7 @@ pub enum EventKind {
     JobEnded {
         /// The job.
         job: JobId,
-        /// The number of the owner's retry; each ends once.
+        /// The number of the owner's retry, from 0. Each retry ends once.
         retry: u32,
         /// The final state.
         state: JobState,
@@ -46,7 +46,8 @@ impl Event {
         let wants = job.options.video().is_some_and(|options| options.notify && !options.preview);
         let is_news = match job.state {
             JobState::Completed | JobState::Failed => true,
-            // Its owner has cancelled it or never sent it, and so knows; or it has not ended.
+            // The owner cancelled the job or never sent the file, and therefore knows; the other states are not
+            // final.
             JobState::Cancelled
             | JobState::Expired
             | JobState::Pending

@@ -1,4 +1,4 @@
-//! Names of things. A name that came from outside has been checked once, here.
+//! Ids. Each id is validated once, when it is parsed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,42 +7,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// A name that cannot be one of ours.
+/// The text is not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the name of anything here")]
 pub struct IdError;
 
-/// An account: the `sub` that Cognito gave it.
+/// The id of an account: the `sub` of its Cognito user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
 
-/// A job. Later jobs sort after earlier ones (a UUID of version 7, without hyphens).
+/// The id of a job: a UUID of version 7 without hyphens. Ids sort by time of creation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JobId(String);
 
-/// The public name of an API key; it opens nothing.
+/// The public id of an API key. It does not authenticate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
-/// A payment, by the name that whoever took the money gave it.
+/// The id of a payment, chosen by the payment provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
 
-/// A refund, by the name that whoever gave the money back gave it. A payment may have several.
+/// The id of a refund, chosen by the payment provider. A payment may have several refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RefundId(String);
 
-/// A gift, by the name that whoever gave it chose.
+/// The id of a gift, chosen by the giver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GrantId(String);
 
-/// Ten random bytes: what a sortable name has beside its time.
+/// The ten random bytes of an id that sorts by time.
 pub type Entropy = [u8; 10];
 
 fn sortable(now: Timestamp, random: &Entropy) -> String {
@@ -51,13 +51,13 @@ fn sortable(now: Timestamp, random: &Entropy) -> String {
 }
 
 impl JobId {
-    /// A new name.
+    /// A new id.
     #[must_use]
     pub fn mint(now: Timestamp, random: &Entropy) -> Self {
         Self(sortable(now, random))
     }
 
-    /// When it was made.
+    /// The time at which the id was created.
     #[must_use]
     pub fn minted_at(&self) -> Timestamp {
         let millis = i64::from_str_radix(&self.0[..12], 16);
@@ -66,7 +66,7 @@ impl JobId {
 }
 
 impl KeyId {
-    /// A new name.
+    /// A new id.
     #[must_use]
     pub fn mint(now: Timestamp, random: &Entropy) -> Self {
         Self(sortable(now, random))
@@ -77,12 +77,12 @@ fn is_hex_32(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-// Cognito's subs are UUIDs; the rule is as narrow as keys and paths need it.
+// Cognito's subs are UUIDs. The rule excludes characters with a meaning in keys and paths.
 fn is_sub(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-// What others name things; as narrow as sort keys need it, where `#` separates.
+// Ids of other services. The rule excludes `#`, which separates the parts of sort keys.
 fn is_foreign(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     (1..=255).contains(&text.len()) && text.bytes().all(allowed)
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn later_jobs_sort_after_earlier_ones() {
+    fn job_ids_sort_by_time() {
         let early = JobId::mint(Timestamp::from_millis(1_000), &[255; 10]);
         let late = JobId::mint(Timestamp::from_millis(1_001), &[0; 10]);
         assert!(early < late);
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn the_names_that_a_shop_gives_its_payments_are_taken() {
+    fn ids_of_payment_providers_are_valid() {
         for text in ["cs_test_a1B2c3", "evt_1NG8Du2eZvKYlo2CUI79vXWy", "welcome-2026.12"] {
             assert_eq!(text.parse::<PaymentId>().map(String::from), Ok(text.to_owned()));
         }
     }
 
     #[test]
-    fn names_cannot_climb_out_of_their_folder() {
+    fn an_id_cannot_contain_separators() {
         for text in ["", "../x", "a/b", "a#b", "é"] {
             assert!(text.parse::<AccountId>().is_err(), "{text}");
             assert!(text.parse::<JobId>().is_err(), "{text}");

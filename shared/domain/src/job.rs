@@ -1,4 +1,4 @@
-//! A job: one picture or video on its way. Its states and the closed table of transitions.
+//! Jobs, their states and the table of transitions. A job processes one picture or video.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::storage_key::{SourceKey, VideoKey};
 use crate::{AccountId, JobId, Options, Timestamp};
 
 closed_list! {
-    /// What a job works on.
+    /// The kind of a job's input.
     enum JobKind, name {
         /// A still picture.
         Image "image",
@@ -20,27 +20,27 @@ closed_list! {
 }
 
 closed_list! {
-    /// Where a job stands.
+    /// The state of a job.
     enum JobState, name {
-        /// Accepted; its upload has not arrived.
+        /// Accepted; the upload has not arrived.
         Pending "pending",
         /// Waiting for a worker.
         Queued "queued",
-        /// A worker has it.
+        /// A worker is processing it.
         Processing "processing",
-        /// The result is there.
+        /// The result is available.
         Completed "completed",
-        /// It could not be done.
+        /// Processing failed.
         Failed "failed",
-        /// Its owner changed their mind.
+        /// The owner cancelled it.
         Cancelled "cancelled",
-        /// Its upload never came.
+        /// The upload never arrived.
         Expired "expired",
     }
 }
 
 impl JobState {
-    /// Whether a credit is reserved for the job.
+    /// Whether the job has not ended. Its credits are then reserved.
     #[must_use]
     pub const fn is_open(self) -> bool {
         match self {
@@ -49,8 +49,7 @@ impl JobState {
         }
     }
 
-    /// The table of transitions. What is not in it does not happen. `Processing` follows itself when
-    /// another worker takes over from a dead one.
+    /// The table of transitions. `Processing` may follow itself: another worker takes over from one that was lost.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         use JobState::{Cancelled, Completed, Expired, Failed, Pending, Processing, Queued};
@@ -64,133 +63,133 @@ impl JobState {
     }
 }
 
-/// What was declared, and what was found when the bytes came.
+/// The input of a job: the client's declaration, and the properties of the uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// The customer's file name without folders; only for the name of the download.
+    /// The customer's file name without folders. It is used only for the name of the download.
     pub name: String,
-    /// As declared and signed into the upload.
+    /// The declared media type, which the signed upload enforces.
     pub media_type: String,
-    /// As declared and signed into the upload.
+    /// The declared size, which the signed upload enforces.
     pub size_bytes: u64,
-    /// S3's entity tag of the object that the job works on. `None` until it has come.
+    /// S3's entity tag of the uploaded file. `None` until it has been uploaded.
     pub version: Option<String>,
-    /// The job that the file was sent for, if it was not sent for this one.
+    /// The job that the file was uploaded for, if it is not this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<JobId>,
-    /// S3's name of a multipart upload that is under way.
+    /// S3's id of an unfinished multipart upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<String>,
-    /// What a look into a video has found.
+    /// The properties of a probed video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<Clip>,
 }
 
-/// What a video is, found out before any of it is worked on.
+/// The properties of a video and the part to process, as found by the probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clip {
-    /// Of an upright frame, in pixels.
+    /// The width of an upright frame, in pixels.
     pub width: u32,
-    /// Of an upright frame, in pixels.
+    /// The height of an upright frame, in pixels.
     pub height: u32,
-    /// Of the whole file, in milliseconds.
+    /// The duration of the whole file, in milliseconds.
     pub duration_ms: u64,
-    /// Of the whole file.
+    /// The number of frames in the whole file.
     pub frames: u64,
-    /// What the worker may work on at most, in milliseconds, whatever the header has said: where it
-    /// begins and ends.
+    /// The start of the part to process, in milliseconds. The worker processes nothing outside of this part,
+    /// whatever the header of the file says.
     pub from_ms: u64,
-    /// See [`Self::from_ms`].
+    /// The end of the part to process, in milliseconds.
     pub until_ms: u64,
 }
 
 impl Clip {
-    /// How much of the video is worked on, in milliseconds.
+    /// The duration of the part to process, in milliseconds.
     #[must_use]
     pub const fn length_ms(&self) -> u64 {
         self.until_ms.saturating_sub(self.from_ms)
     }
 }
 
-/// How far the worker of a video is.
+/// The progress of a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoProgress {
-    /// Frames done.
+    /// The number of processed frames.
     pub frames: u64,
-    /// Frames that there will be, as far as the header can be believed.
+    /// The expected number of frames, computed from the file's header.
     pub of: u64,
-    /// Frames in ten seconds.
+    /// The rate, in frames per ten seconds.
     pub per_10_s: u32,
-    /// Seconds left, at this rate.
+    /// The remaining time at this rate, in seconds.
     pub left_s: Option<u32>,
 }
 
-/// The result.
+/// The properties of a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// Its media type.
+    /// The media type.
     pub media_type: String,
-    /// Its extension, without a dot.
+    /// The file name's extension, without a dot.
     pub extension: String,
-    /// Its size.
+    /// The size, in bytes.
     pub size_bytes: u64,
-    /// In pixels.
+    /// The width, in pixels.
     pub width: u32,
-    /// In pixels.
+    /// The height, in pixels.
     pub height: u32,
-    /// Whether the file is kept (a synchronous answer is not).
+    /// Whether the file is stored. The result of a synchronous request may not be.
     pub stored: bool,
 }
 
-/// Where a worker's time went, in milliseconds.
+/// The time that a worker spent on each step, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Timings {
-    /// Getting the bytes.
+    /// Downloading the file.
     pub download_ms: u64,
-    /// Bytes to pixels.
+    /// Decoding.
     pub decode_ms: u64,
-    /// Pixels to matte and colors.
+    /// Computing the matte and the foreground colors.
     pub matte_ms: u64,
-    /// Pixels to bytes.
+    /// Encoding.
     pub encode_ms: u64,
-    /// Putting them away.
+    /// Uploading the result.
     pub upload_ms: u64,
 }
 
 closed_list! {
-    /// Why a job did not end well. Customers read a sentence that belongs to the code.
+    /// The reason why a job failed. The API has a sentence for each code.
     enum Failure, code {
-        /// The file is not a picture that can be read.
+        /// The file is not a readable picture.
         UnreadablePicture "unreadable_picture",
-        /// A format that is recognized and not supported.
+        /// The format is recognized but not supported.
         UnsupportedFormat "unsupported_format",
-        /// More pixels or bytes than the plan allows.
+        /// The picture has more pixels or bytes than the plan allows.
         PictureTooLarge "picture_too_large",
-        /// Nothing in it looks like a subject.
+        /// No subject was found.
         NoSubject "no_subject",
         /// The options do not fit the picture.
         UnsuitableOptions "unsuitable_options",
-        /// What arrived is not what was declared.
+        /// The uploaded file differs from the declaration.
         UploadMismatch "upload_mismatch",
-        /// The file is not a video that can be read.
+        /// The file is not a readable video.
         UnreadableVideo "unreadable_video",
-        /// There are no pictures in it: sound, or nothing.
+        /// The file contains no video stream.
         NoVideo "no_video",
-        /// It ends before its end: a broken download.
+        /// The file is truncated, as after an interrupted download.
         IncompleteVideo "incomplete_video",
-        /// Longer than the plan allows.
+        /// The video is longer than the plan allows.
         VideoTooLong "video_too_long",
-        /// It costs more credits than there are.
+        /// The job costs more credits than the account has.
         NotEnoughCredits "not_enough_credits",
-        /// More pixels, frames or frames a second than can be worked on.
+        /// The video has more pixels, frames or frames per second than can be processed.
         VideoTooLarge "video_too_large",
-        /// The picture that should stand behind it is not there.
+        /// The background picture is missing.
         BackdropMissing "backdrop_missing",
-        /// The picture that should stand behind it is damaged.
+        /// The background picture is damaged.
         UnreadableBackdrop "unreadable_backdrop",
-        /// It took more time than a job may.
+        /// The job exceeded the time limit.
         TookTooLong "took_too_long",
-        /// The workers died over it.
+        /// The workers terminated without a result.
         WorkerLost "worker_lost",
     }
 }
@@ -219,48 +218,49 @@ pub struct Claim {
     pub attempt: u32,
 }
 
-/// One picture or video on its way.
+/// The processing of one picture or video.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Its name.
+    /// The job's id.
     pub id: JobId,
-    /// Its owner.
+    /// The owner.
     pub account: AccountId,
-    /// What it works on.
+    /// The kind of its input.
     pub kind: JobKind,
-    /// Where it stands.
+    /// The state.
     pub state: JobState,
-    /// 0 to 100.
+    /// The progress in percent, from 0 to 100.
     pub progress: u8,
-    /// What was asked for.
+    /// The options of the request.
     pub options: Options,
-    /// What came.
+    /// The input file.
     pub input: Input,
-    /// How far the worker of a video is.
+    /// The progress of a video in frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<VideoProgress>,
-    /// What comes out, when it is completed.
+    /// The result; `None` until the job completes.
     pub output: Option<Output>,
-    /// Why it failed.
+    /// The reason of a failure.
     pub failure: Option<Failure>,
-    /// The credit that it holds or has used.
+    /// The credits that the job holds or has used.
     pub reservation: Reservation,
     /// The parts of the job, each of which has a lease of its own. An ordinary job has one.
     pub pieces: Vec<Piece>,
-    /// How often its owner has had it tried again. Tells a message of an earlier try from one of this.
+    /// The number of times that the owner retried the job. It distinguishes messages about this try from those
+    /// about an earlier one.
     #[serde(default)]
     pub retries: u32,
-    /// When somebody has to look whether it still moves. `None` when it has ended.
+    /// The time at which the sweep checks the job. `None` if the job has ended.
     pub due_at: Option<Timestamp>,
-    /// Of the last attempt.
+    /// The times of the last attempt.
     pub timings: Timings,
-    /// What all attempts have cost whoever runs the service, estimated in millionths of a dollar. Customers are not
-    /// told. `None`: nobody knows the price, or nobody has worked on it.
+    /// The operator's estimated cost of all attempts, in millionths of a dollar. It is not shown to customers.
+    /// `None`: the price is unknown, or no worker has started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_micro_usd: Option<u64>,
-    /// When it was accepted.
+    /// The time at which the job was accepted.
     pub created_at: Timestamp,
-    /// When anything about it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
@@ -288,19 +288,19 @@ impl Job {
         self.pieces.iter().filter_map(|piece| piece.lease_until).min()
     }
 
-    /// The job that its file was sent for: itself, unless it works on the video of an earlier one.
+    /// The job that the file was uploaded for: this one, unless it reuses the video of an earlier job.
     #[must_use]
     pub fn source(&self) -> &JobId {
         self.input.source.as_ref().unwrap_or(&self.id)
     }
 
-    /// How much of a video is worked on, in milliseconds. `None`: nobody has looked into it yet, or it is a picture.
+    /// The duration of the part of a video to process, in milliseconds. `None` for pictures and before the probe.
     #[must_use]
     pub fn length_ms(&self) -> Option<u64> {
         self.input.clip.as_ref().map(Clip::length_ms)
     }
 
-    /// Where its file lies.
+    /// The storage key of the input file.
     #[must_use]
     pub fn source_key(&self) -> String {
         let (account, job) = (self.account.clone(), self.source().clone());
@@ -310,9 +310,9 @@ impl Job {
         }
     }
 
-    /// Whether its file is kept at that moment, if files are kept for so long and nobody deletes it before.
-    /// Measured from the beginning of the job that it was sent for: it came minutes later, and is deleted no
-    /// sooner.
+    /// Whether the input file is still stored at a time, if files are stored for `kept_for` and it is not deleted
+    /// earlier. Measured from the creation of the job that it was uploaded for: the upload is later, so the file is
+    /// never deleted earlier than this.
     #[must_use]
     pub fn source_is_kept(&self, at: Timestamp, kept_for: Duration) -> bool {
         self.input.version.is_some() && at < self.source().minted_at().plus(kept_for)
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_ended_well_or_expired_stays_so() {
+    fn completed_and_expired_are_final() {
         for state in [JobState::Completed, JobState::Expired] {
             for next in JobState::ALL {
                 assert!(!state.may_become(next), "{state:?} → {next:?}");
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_open_job_can_complete_fail_or_be_cancelled() {
+    fn only_an_open_job_can_end() {
         for state in JobState::ALL {
             for next in [JobState::Failed, JobState::Cancelled] {
                 assert_eq!(state.may_become(next), state.is_open(), "{state:?} → {next:?}");

@@ -1,7 +1,7 @@
-//! What the product means: accounts, plans, credits, jobs, API keys. Rules and the ports that they need.
+//! The domain: accounts, plans, credits, jobs and API keys, with their rules and the ports that the rules need.
 //!
-//! Deliberately absent: AWS, HTTP, tokio, pixels, the environment, a clock and randomness. Who calls
-//! brings the time and the random bytes; so each rule can be tested as a function.
+//! Deliberately absent: AWS, HTTP, tokio, pixels, the environment, a clock and randomness. The caller passes the
+//! time and the random bytes, so that each rule can be tested as a function.
 
 pub mod account;
 pub mod api_key;

@@ -1,4 +1,4 @@
-//! The options of jobs. The options themselves are in `sansfond-options`.
+//! The options of either kind of job. The options themselves are defined in `sansfond-options`.
 
 pub use sansfond_options::*;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! One of something for pictures and one for videos.
+//! A value for each kind of job.
 
 use std::fmt;
 
@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Credits, JobKind};
 
-/// One of something for each kind of job.
+/// A value for each kind of job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PerKind<T> {
-    /// For pictures.
+    /// The value for pictures.
     pub image: T,
-    /// For videos.
+    /// The value for videos.
     pub video: T,
 }
 
 impl<T> PerKind<T> {
-    /// One for each, made from its kind.
+    /// Computes the value for each kind.
     pub fn of(mut make: impl FnMut(JobKind) -> T) -> Self {
         Self { image: make(JobKind::Image), video: make(JobKind::Video) }
     }
 
-    /// That of a kind.
+    /// The value for a kind.
     pub const fn get(&self, kind: JobKind) -> &T {
         match kind {
             JobKind::Image => &self.image,
@@ -29,7 +29,7 @@ impl<T> PerKind<T> {
         }
     }
 
-    /// That of a kind, to be changed.
+    /// The mutable value for a kind.
     pub const fn get_mut(&mut self, kind: JobKind) -> &mut T {
         match kind {
             JobKind::Image => &mut self.image,
@@ -39,19 +39,19 @@ impl<T> PerKind<T> {
 }
 
 impl PerKind<Credits> {
-    /// Both.
+    /// The sums per kind.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
         Self::of(|kind| self.get(kind).saturating_add(*other.get(kind)))
     }
 
-    /// What is left of each; at least none.
+    /// The differences per kind; at least zero.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         Self::of(|kind| self.get(kind).saturating_sub(*other.get(kind)))
     }
 
-    /// The smaller of each.
+    /// The smaller amount per kind.
     #[must_use]
     pub fn at_most(&self, limit: &Self) -> Self {
         Self::of(|kind| *self.get(kind).min(limit.get(kind)))

@@ -1,35 +1,35 @@
-//! What a plan allows, and which plan is in force.
+//! The terms of plans, and the current plan of an account.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Balance, Credits, JobKind, Timestamp};
 
-/// The name of the plan that every account begins with.
+/// The name of the free plan, with which every account starts.
 pub const FREE: &str = "free";
 
-/// The terms of a plan: allowances of a period, and limits.
+/// The terms of a plan: allowances per period, and limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Its name.
+    /// The plan's name.
     pub name: String,
-    /// Credits for pictures in a period, which is a month.
+    /// Credits for pictures per period of one month.
     pub images_per_month: u32,
-    /// Credits for videos in a period, which is a month.
+    /// Credits for videos per period of one month.
     pub videos_per_month: u32,
-    /// The longest video.
+    /// The maximum length of the processed part of a video, in seconds.
     pub video_seconds: u32,
-    /// The largest upload, in bytes.
+    /// The maximum size of an uploaded picture, in bytes.
     pub upload_bytes: u64,
-    /// The largest upload of a video, in bytes.
+    /// The maximum size of an uploaded video, in bytes.
     pub video_bytes: u64,
-    /// The largest picture, in millions of pixels.
+    /// The maximum size of a picture, in millions of pixels.
     pub megapixels: u32,
-    /// Jobs that may be open at the same time.
+    /// The maximum number of open jobs.
     pub jobs_at_once: u32,
 }
 
 impl Plan {
-    /// How many credits of a kind a period holds.
+    /// The allowance for a kind of job, in whole credits per period.
     #[must_use]
     pub const fn per_month(&self, kind: JobKind) -> u32 {
         match kind {
@@ -38,14 +38,14 @@ impl Plan {
         }
     }
 
-    /// How many credits of a kind a period holds.
+    /// The allowance for a kind of job per period.
     #[must_use]
     pub const fn allowance(&self, kind: JobKind) -> Credits {
         Credits::whole(self.per_month(kind))
     }
 
-    /// The plan that is in force for an account at a moment. `balance` is `None` before its first change; `free` is the
-    /// free plan of this installation.
+    /// The plan of an account at a time. `balance` is `None` before its first change; `free` is the free plan of
+    /// this installation.
     #[must_use]
     pub fn in_force(balance: Option<&Balance>, free: &Self, now: Timestamp) -> Self {
         match balance {
@@ -56,7 +56,7 @@ impl Plan {
 }
 
 impl Default for Plan {
-    /// The free plan as it is when the settings say nothing. The template's parameters get their defaults from here.
+    /// The free plan without any settings. The template's parameters take their defaults from here.
     fn default() -> Self {
         Self {
             name: FREE.to_owned(),
@@ -71,19 +71,20 @@ impl Default for Plan {
     }
 }
 
-/// The plan of an account, as its balance keeps it.
+/// The plan of an account, as stored in its balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CurrentPlan {
-    /// The free plan, with the terms that the settings of this installation give it now: a change of the settings
-    /// counts at once, for every account. Nobody has paid for other terms.
+    /// The free plan. Its terms come from the settings of this installation, so that a change of the settings
+    /// applies to every account at once.
     Free,
-    /// A paid plan, with the terms that were paid for: they were copied when its period began and count to its end.
+    /// A paid plan, with the terms that were paid for. They are copied when its period starts and apply until it
+    /// ends.
     Paid(Plan),
 }
 
 impl CurrentPlan {
-    /// Its terms. `free`: the free plan of this installation.
+    /// The terms of the plan. `free` is the free plan of this installation.
     #[must_use]
     pub const fn terms<'a>(&'a self, free: &'a Plan) -> &'a Plan {
         match self {
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_free_plan_is_what_the_settings_say_now_and_a_paid_one_what_was_paid_for() {
+    fn a_free_plan_has_the_current_terms_and_a_paid_plan_those_that_were_paid_for() {
         let free = Plan { images_per_month: 3, ..Plan::default() };
         let paid = Plan { name: "pro".to_owned(), images_per_month: 200, ..Plan::default() };
         let balance = Balance {

@@ -1,4 +1,4 @@
-//! What the domain needs from outside: narrow traits, so that a signature says what a route may touch.
+//! The ports of the domain: narrow traits, so that a signature shows what a route may access.
 
 use std::fs::File;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::{
     RecordKey, Timestamp,
 };
 
-/// A service outside did not do its part.
+/// A call to an external service failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{service} did not answer as it should ({operation})")]
+#[error("{service} failed ({operation})")]
 pub struct PortError {
-    /// Which one.
+    /// The service.
     pub service: &'static str,
-    /// What it was asked.
+    /// The operation that failed.
     pub operation: &'static str,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// Its own words, for the log.
+    /// The service's own error, for the log.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
@@ -29,192 +29,191 @@ pub struct PortError {
 /// One page of a list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items of the page.
     pub items: Vec<T>,
-    /// Where the next one begins; `None` at the end.
+    /// The start of the next page; `None` on the last one.
     pub next: Option<String>,
 }
 
-/// Which page.
+/// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// At most so many.
+    /// The maximum number of items.
     pub limit: u32,
-    /// [`Page::next`] of the page before.
+    /// [`Page::next`] of the previous page.
     pub after: Option<String>,
 }
 
-/// Profiles.
+/// Accounts.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// By name.
+    /// Reads an account.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, PortError>;
-    /// Writes one that is not there yet; one that is there stays as it is.
+    /// Creates an account. An existing one stays unchanged.
     async fn create(&self, account: &Account) -> Result<(), PortError>;
     /// Changes the language. `false` if there is no such account.
     async fn set_language(&self, id: &AccountId, language: Language) -> Result<bool, PortError>;
 }
 
-/// What a rule wants to see before it decides.
+/// The rows that a rule reads before it decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// Whose books.
+    /// The account.
     pub account: AccountId,
-    /// Which job; also a new one, so that it is recognized when it was written and nobody heard of it.
+    /// The job. For a new job it is set too, so that a repeated call finds the job that an earlier one wrote.
     pub job: Option<JobId>,
-    /// Which records. A rule writes no others.
+    /// The records. A rule writes no others.
     pub records: Vec<RecordKey>,
-    /// The job whose video a new one shall work on, if it does not send its own.
+    /// The job whose video a new job reuses, if any.
     pub source: Option<JobId>,
 }
 
 impl Scope {
-    /// A job and the books of its account.
+    /// A job, its account and balance.
     #[must_use]
     pub const fn of(account: AccountId, job: JobId) -> Self {
         Self { account, job: Some(job), records: Vec::new(), source: None }
     }
 
-    /// The books of an account and records, without a job.
+    /// An account, its balance and records, without a job.
     #[must_use]
     pub const fn of_records(account: AccountId, records: Vec<RecordKey>) -> Self {
         Self { account, job: None, records, source: None }
     }
 }
 
-/// A rule could not be carried out.
+/// A rule could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum TransactionError {
-    /// The rule says no.
+    /// The rule rejected the operation.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Too many others were writing at the same time.
-    #[error("too much happened to this account at once")]
+    /// Too many concurrent writes changed the same rows.
+    #[error("too many concurrent changes of this account")]
     Contended,
-    /// The table.
+    /// The table failed.
     #[error(transparent)]
     Port(#[from] PortError),
 }
 
-/// A rule: it looks and decides. It may be asked again when somebody else was quicker.
+/// A rule: a function from a snapshot to a decision. It is called again if its rows have changed in the meantime.
 pub type Rule<'a> = &'a (dyn Fn(&Snapshot) -> Result<Decision, Refusal> + Send + Sync);
 
-/// What a rule has decided, and what it saw when it did.
+/// The decision of a rule, and the snapshot that it is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    /// Carried out, if there was something to write.
+    /// The decision, which has been written.
     pub decision: Decision,
-    /// Before anything was written.
+    /// The rows before the write.
     pub seen: Snapshot,
 }
 
-/// Jobs and credits, which change together or not at all.
+/// Transactions on jobs and credits.
 #[async_trait]
 pub trait Transactions: Send + Sync {
-    /// Shows a rule what is there and writes what it decides, in one transaction; again, if
-    /// anything that it saw has changed meanwhile.
+    /// Reads the rows of `scope`, calls `rule` and writes its decision in one transaction. Repeats this if any of
+    /// the rows have changed in the meantime.
     async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, TransactionError>;
-    /// What a rule would see. Nothing is written, and it may have changed by the time that somebody reads it.
-    async fn look(&self, scope: &Scope) -> Result<Snapshot, PortError>;
+    /// Reads the rows of `scope` without writing. They may have changed by the time the caller uses them.
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, PortError>;
 }
 
-/// Which jobs of an account.
+/// A filter for the jobs of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct JobFilter {
-    /// Those that stand there; `None` is all.
+    /// Only jobs in this state; `None` is every state.
     pub state: Option<JobState>,
-    /// Those of this kind; `None` is all.
+    /// Only jobs of this kind; `None` is every kind.
     pub kind: Option<JobKind>,
 }
 
 /// Reading jobs.
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    /// By name, for its owner.
+    /// Reads a job of an account.
     async fn job(&self, account: &AccountId, id: &JobId) -> Result<Option<Job>, PortError>;
-    /// Of an account, newest first. Where few jobs pass the filter a page may be short, even empty,
-    /// although it names a next one.
+    /// Lists the jobs of an account, newest first. If few jobs pass the filter, a page may be short or even empty
+    /// although there is a next one.
     async fn jobs(
         &self,
         account: &AccountId,
         filter: &JobFilter,
         page: &PageRequest,
     ) -> Result<Page<Job>, PortError>;
-    /// Open jobs whose time has come, of any account, the longest due first.
+    /// Lists the open jobs of all accounts that are due, the longest overdue first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, PortError>;
-    /// Forgets a job that has ended. `false` if it is open or not there.
+    /// Deletes the row of a job that has ended. `false` if the job is open or does not exist.
     async fn forget(&self, account: &AccountId, id: &JobId) -> Result<bool, PortError>;
 }
 
-/// Videos that several jobs of an account work on. Which jobs those are is written down with the jobs, by
-/// [`Transactions`].
+/// Videos that several jobs of an account share. [`Transactions`] stores which jobs those are.
 #[async_trait]
 pub trait Sources: Send + Sync {
-    /// Notes that a job does not need its video any more, and says whether another job does. Asking twice
-    /// gives the same answer.
+    /// Records that a job no longer needs its video, and returns whether another job does. A repeated call returns
+    /// the same.
     async fn release(&self, job: &Job) -> Result<bool, PortError>;
 }
 
 /// Reading credits and the ledger.
 #[async_trait]
 pub trait Balances: Send + Sync {
-    /// The balance as it was written last; `None` before its first change.
+    /// Reads the balance as last written; `None` before its first change.
     async fn balance(&self, account: &AccountId) -> Result<Option<Balance>, PortError>;
-    /// Every change, newest first.
+    /// Lists the lines of the ledger, newest first.
     async fn ledger(&self, account: &AccountId, page: &PageRequest) -> Result<Page<LedgerEntry>, PortError>;
 }
 
 /// API keys.
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
-    /// By hash.
+    /// Finds a key by its hash.
     async fn by_hash(&self, hash: &str) -> Result<Option<ApiKey>, PortError>;
-    /// Of an account.
+    /// Lists the keys of an account.
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, PortError>;
-    /// Adds one. `false` if its account does not exist any more.
+    /// Adds a key. `false` if its account no longer exists.
     async fn add(&self, key: &ApiKey) -> Result<bool, PortError>;
-    /// Takes one away. `false` if it is not there.
+    /// Deletes a key. `false` if it does not exist.
     async fn revoke(&self, account: &AccountId, id: &KeyId) -> Result<bool, PortError>;
 }
 
-/// Everything that the table knows of an account.
+/// All rows of an account.
 #[async_trait]
 pub trait Records: Send + Sync {
-    /// Takes all of it away, API keys too. Doing it twice does no harm.
+    /// Deletes all rows of the account, including its API keys. Idempotent.
     async fn erase(&self, account: &AccountId) -> Result<(), PortError>;
 }
 
 /// Counters of requests.
 #[async_trait]
 pub trait RateCounters: Send + Sync {
-    /// Counts one request and says how many there have been in the window that `now` lies in.
+    /// Counts one request and returns the number of requests in the window that contains `now`.
     async fn count(&self, subject: &str, window: Duration, now: Timestamp) -> Result<u32, PortError>;
 }
 
-/// A feedback form.
+/// Feedback for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// When.
+    /// The time of the message.
     pub at: Timestamp,
-    /// Who, if they are signed in.
+    /// The sender's account, if signed in.
     pub account: Option<AccountId>,
-    /// Where to answer, if they want that.
+    /// The address for a reply, if the sender wants one.
     pub reply_to: Option<String>,
-    /// What they say.
+    /// The message.
     pub message: String,
 }
 
-/// Where feedback is kept.
+/// Stores feedback.
 #[async_trait]
 pub trait FeedbackBox: Send + Sync {
-    /// Keeps it for a year.
+    /// Stores a message for one year.
     async fn keep(&self, feedback: &Feedback) -> Result<(), PortError>;
 }
 
-/// Mail to people.
+/// Sends emails.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends a plain text.
+    /// Sends an email in plain text.
     async fn send(
         &self,
         to: &str,
@@ -224,47 +223,47 @@ pub trait Mailer: Send + Sync {
     ) -> Result<(), PortError>;
 }
 
-/// Where jobs wait whose upload is there: pictures that the image function shall try again, and videos.
+/// Queues of uploaded jobs: retried pictures for the image function, and videos.
 #[async_trait]
 pub trait WorkQueue: Send + Sync {
-    /// Queues a job, for the try that it stands at.
+    /// Queues the current try of a job.
     async fn enqueue(&self, job: &Job) -> Result<(), PortError>;
 }
 
-/// Where it is said that the work on a video shall end: its owner has given it up.
+/// Queue of videos to stop because their owner cancelled them.
 #[async_trait]
 pub trait StopQueue: Send + Sync {
-    /// Has the work on a job stopped, for the try that it stands at.
+    /// Queues a request to stop the current try of a job.
     async fn stop(&self, job: &Job) -> Result<(), PortError>;
 }
 
-/// Machines that work on videos.
+/// Machines that process videos.
 #[async_trait]
 pub trait VideoMachines: Send + Sync {
-    /// Has a queued job worked on, for the try that it stands at. Twice is once, as long as the first
-    /// is still known there.
+    /// Submits the current try of a queued job. A repeated call has no effect as long as the first submission is
+    /// still known.
     async fn submit(&self, job: &Job) -> Result<(), PortError>;
-    /// Stops the work on a job, if there is any. The worker notices by itself too, seconds later.
+    /// Stops the worker of a job, if there is one. Without this call, the worker notices seconds later by itself.
     async fn stop(&self, job: &Job) -> Result<(), PortError>;
 }
 
-/// A part of an upload that has come.
+/// An uploaded part of a multipart upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedPart {
-    /// From 1.
+    /// The number of the part, from 1.
     pub number: u32,
-    /// Its size.
+    /// The size, in bytes.
     pub size_bytes: u64,
     /// S3's entity tag.
     pub tag: String,
 }
 
-/// Uploads in parts.
+/// Multipart uploads.
 #[async_trait]
 pub trait Multipart: Send + Sync {
-    /// Begins one and says its name.
+    /// Starts an upload and returns its id.
     async fn begin(&self, key: &str, media_type: &str) -> Result<String, PortError>;
-    /// A link for one PUT of one part of exactly this length.
+    /// Signs a link for one PUT of one part of exactly this size.
     async fn part(
         &self,
         key: &str,
@@ -273,20 +272,20 @@ pub trait Multipart: Send + Sync {
         size_bytes: u64,
         valid: Duration,
     ) -> Result<String, PortError>;
-    /// The parts that have come, in their order. `None` if there is no such upload, as after its end.
+    /// Lists the uploaded parts, in order. `None` if there is no such upload, as after its completion.
     async fn parts(&self, key: &str, upload: &str) -> Result<Option<Vec<UploadedPart>>, PortError>;
-    /// Makes a file of the parts. One that has been made already is no error.
+    /// Completes an upload: joins its parts into a file. A completed upload is not an error.
     async fn finish(&self, key: &str, upload: &str, parts: &[UploadedPart]) -> Result<(), PortError>;
-    /// Forgets the upload and its parts. One that is gone is no error.
+    /// Aborts an upload and deletes its parts. An upload that does not exist is not an error.
     async fn abort(&self, key: &str, upload: &str) -> Result<(), PortError>;
 }
 
-/// Parts of files.
+/// Range requests.
 #[async_trait]
 pub trait Ranges: Send + Sync {
-    /// How large a file is, and its version. `None` if it is not there.
+    /// Reads the size and version of a file. `None` if it does not exist.
     async fn look(&self, key: &str) -> Result<Option<FileMetadata>, PortError>;
-    /// Up to `length` bytes from `offset` of that version. `None` if it is not there any more.
+    /// Reads up to `length` bytes from `offset` of a version of a file. `None` if that version no longer exists.
     async fn range(
         &self,
         key: &str,
@@ -296,37 +295,37 @@ pub trait Ranges: Send + Sync {
     ) -> Result<Option<Vec<u8>>, PortError>;
 }
 
-/// What is known of a file without reading it.
+/// The metadata of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMetadata {
-    /// Its size.
+    /// The size, in bytes.
     pub size_bytes: u64,
     /// S3's entity tag.
     pub version: String,
 }
 
-/// A file as it lies there.
+/// An entry in the list of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Its key.
+    /// The storage key.
     pub key: String,
-    /// Its size.
+    /// The size, in bytes.
     pub size_bytes: u64,
 }
 
 /// A file's bytes and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileContent {
-    /// All of it.
+    /// The whole content.
     pub bytes: Vec<u8>,
     /// S3's entity tag.
     pub version: String,
 }
 
-/// Signing links, without touching a file.
+/// Signs links. No file is accessed.
 #[async_trait]
 pub trait Links: Send + Sync {
-    /// A link for one PUT of exactly this length and type.
+    /// Signs a link for one PUT of exactly this size and type.
     async fn upload(
         &self,
         key: &str,
@@ -334,47 +333,47 @@ pub trait Links: Send + Sync {
         size_bytes: u64,
         valid: Duration,
     ) -> Result<String, PortError>;
-    /// A link to a file, which a browser saves under `name`.
+    /// Signs a link to a file, which a browser saves under `name`.
     async fn download(&self, key: &str, name: &str, valid: Duration) -> Result<String, PortError>;
-    /// A link to a file that a browser shows.
+    /// Signs a link to a file, which a browser displays.
     async fn view(&self, key: &str, valid: Duration) -> Result<String, PortError>;
 }
 
 /// Files.
 #[async_trait]
 pub trait Files: Send + Sync {
-    /// Reads a file of at most `limit` bytes. `None` if it is not there.
+    /// Reads a file of at most `limit` bytes. `None` if it does not exist.
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError>;
     /// Writes a file.
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError>;
-    /// Writes what an open file of this machine holds, from where it stands to its end.
+    /// Writes the content of an open local file, from its current position to its end.
     async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError>;
-    /// Deletes a file. One that is gone is no error.
+    /// Deletes a file. A missing file is not an error.
     async fn delete(&self, key: &str) -> Result<(), PortError>;
     /// Deletes every file of a folder; the folder's name ends with `/`.
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError>;
-    /// Every file of a folder.
+    /// Lists all files of a folder; the folder's name ends with `/`.
     async fn list(&self, folder: &str) -> Result<Vec<StoredFile>, PortError>;
 }
 
 /// A file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadFileError {
-    /// It is larger than was asked for.
+    /// The file is larger than the limit.
     #[error("the file is larger than {limit} bytes")]
     TooLarge {
-        /// What was asked for.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// S3.
+    /// S3 failed.
     #[error(transparent)]
     Port(#[from] PortError),
 }
 
-/// What Cognito says to a person.
+/// Cognito rejected a request, or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Email or password is wrong, or there is no such account: nobody is told which.
+    /// Email or password is wrong, or there is no such account. The response does not tell which.
     #[error("email or password is wrong")]
     WrongCredentials,
     /// The email has not been confirmed.
@@ -386,87 +385,88 @@ pub enum IdentityError {
     /// The password is too simple.
     #[error("the password is too simple")]
     WeakPassword,
-    /// The session is over.
-    #[error("the session is over")]
+    /// The session has ended.
+    #[error("the session has ended")]
     SessionOver,
-    /// Too many tries.
-    #[error("too many tries")]
+    /// Too many attempts.
+    #[error("too many attempts")]
     TooManyTries,
-    /// Cognito.
+    /// Cognito failed.
     #[error(transparent)]
     Port(#[from] PortError),
 }
 
-/// What a session holds. Neither is ever logged.
+/// The tokens of a session. They are never logged.
 #[derive(Clone)]
 pub struct Tokens {
-    /// For a quarter of an hour.
+    /// The access token, valid for 15 minutes.
     pub access: String,
-    /// Who it is; read once, at login.
+    /// The id token, which identifies the account. It is read once, at login.
     pub id: String,
-    /// For a month. `None` when a session is refreshed.
+    /// The refresh token, valid for a month. `None` when a session is refreshed.
     pub refresh: Option<String>,
 }
 
-/// What comes after email and password.
+/// The result of a login by email and password.
 pub enum Login {
-    /// A session.
+    /// A new session.
     Session(Tokens),
-    /// Cognito wants a one-time code as well.
+    /// Cognito requires a one-time code as well.
     CodeWanted {
-        /// Of whom: what Cognito calls them, whatever they signed in by.
+        /// The account's id at Cognito, whatever the user signed in with.
         account: AccountId,
-        /// Goes back with the code.
+        /// Cognito's session, to be sent with the code.
         session: String,
     },
 }
 
-/// Becoming a member.
+/// Registration.
 #[async_trait]
 pub trait SignUp: Send + Sync {
-    /// Registers. An email that is taken is not an error: nobody is told.
+    /// Registers an account. An email that is already registered is not an error, so that the response does not
+    /// reveal it.
     async fn register(&self, email: &str, password: &str, language: Language) -> Result<(), IdentityError>;
-    /// Confirms an email.
+    /// Confirms an email by a code.
     async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError>;
-    /// Sends another code.
+    /// Sends a new confirmation code.
     async fn resend(&self, email: &str) -> Result<(), IdentityError>;
 }
 
 /// Sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// By email and password.
+    /// Signs in by email and password.
     async fn login(&self, email: &str, password: &str) -> Result<Login, IdentityError>;
-    /// By a one-time code, after [`Login::CodeWanted`].
+    /// Signs in by a one-time code, after [`Login::CodeWanted`].
     async fn answer_code(
         &self,
         account: &AccountId,
         session: &str,
         code: &str,
     ) -> Result<Tokens, IdentityError>;
-    /// By a refresh token of that account.
+    /// Renews a session by its refresh token.
     async fn refresh(&self, account: &AccountId, refresh: &str) -> Result<Tokens, IdentityError>;
-    /// Ends a session for good.
+    /// Revokes a session.
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
-    /// Ends all of somebody's sessions, named by account or email. A browser that has one keeps what it was
-    /// given last until that expires, and gets nothing new.
-    async fn end_all(&self, who: &str) -> Result<(), IdentityError>;
+    /// Revokes all sessions of a user, given by account id or email. Access tokens stay valid until they expire and
+    /// cannot be renewed.
+    async fn end_all(&self, user: &str) -> Result<(), IdentityError>;
 }
 
 /// Passwords.
 #[async_trait]
 pub trait Passwords: Send + Sync {
-    /// Sends a code to an email, if there is such an account.
+    /// Sends a code for a new password, if an account with this email exists.
     async fn forgot(&self, email: &str) -> Result<(), IdentityError>;
     /// Sets a new password with that code.
     async fn reset(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError>;
-    /// Changes it for who is signed in.
+    /// Changes the password of the signed-in user.
     async fn change(&self, access: &str, old: &str, new: &str) -> Result<(), IdentityError>;
 }
 
-/// Taking a member away.
+/// Deletes users.
 #[async_trait]
 pub trait AccountRemoval: Send + Sync {
-    /// Deletes the user in the pool. One that is gone already is not an error.
+    /// Deletes the user in the pool. A user that does not exist is not an error.
     async fn delete_user(&self, account: &AccountId) -> Result<(), IdentityError>;
 }

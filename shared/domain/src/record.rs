@@ -1,7 +1,9 @@
-//! Records that turn "twice" into "once": of a client's request, a payment, a refund, a gift, a period of a plan, a mail.
+//! Records that make a repeated operation have one effect: a client's request, a payment, a refund, a gift, a
+//! period of a plan, an email.
 //!
-//! A record is written in the transaction that does what it is about, under a key that the same thing always has. Whoever
-//! is asked for the same thing again finds the record, and changes nothing. A mail is in no transaction: its record follows it.
+//! A record is written in the transaction of the operation, under a key that the repeated operation has too. A
+//! repetition finds the record and changes nothing. Sending an email is not part of a transaction: its record is
+//! written afterwards.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,16 +15,16 @@ use crate::api_key::hex;
 use crate::credits::Period;
 use crate::{Credits, GrantId, JobId, PaymentId, PerKind, RefundId, Timestamp};
 
-/// How long the record of a client's request counts. That of a mail counts as long as an event is kept
-/// ([`crate::event::EVENT_KEPT`]), others for ever.
+/// How long the record of a client's request is valid. The record of an email is valid as long as its event is kept
+/// ([`crate::event::EVENT_KEPT`]); other records do not expire.
 pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a record is about. Each kind has names of its own: a client cannot name a request so that it meets a payment.
+/// The key of a record. Each kind has its own namespace: a client cannot name a request like a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RecordKey {
-    /// A request to which the client gave a name (`Idempotency-Key`).
+    /// A request with a client's name (`Idempotency-Key`).
     Request(String),
-    /// A payment that credits were bought with.
+    /// A payment for credits.
     Purchase(PaymentId),
     /// A refund.
     Refund(RefundId),
@@ -30,12 +32,12 @@ pub enum RecordKey {
     Grant(GrantId),
     /// A payment for a period of a plan.
     Plan(PaymentId),
-    /// A mail about an event, by the event's id.
+    /// An email about an event, by the event's id.
     Mail(String),
 }
 
 impl fmt::Display for RecordKey {
-    /// The kind and the name, as in `purchase#cs_1`; two keys are never written the same.
+    /// The kind and the id, as in `purchase#cs_1`. Different keys have different texts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(name) => write!(f, "request#{name}"),
@@ -48,20 +50,20 @@ impl fmt::Display for RecordKey {
     }
 }
 
-/// That something has been done.
+/// The record of a completed operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// What it is about.
+    /// The key of the operation.
     pub key: RecordKey,
-    /// What was asked for, as [`fingerprint`] has condensed it: another request under the same key is refused.
+    /// The [`fingerprint`] of the request. A different request under the same key is rejected.
     pub fingerprint: String,
-    /// What it has led to.
+    /// The effect of the operation.
     pub effect: Effect,
-    /// Until when the record counts; `None` is for ever.
+    /// The end of the record's validity; `None` if it does not expire.
     pub until: Option<Timestamp>,
 }
 
-/// What a recorded request has led to.
+/// The effect of a recorded operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -69,33 +71,33 @@ pub enum Effect {
     Job(JobId),
     /// Credits were bought.
     Purchase {
-        /// How many.
+        /// The credits that were bought.
         credits: PerKind<Credits>,
-        /// How many of them have been refunded since.
+        /// The credits that have been refunded since.
         refunded: PerKind<Credits>,
     },
     /// Credits were taken back.
     Refund {
-        /// Those that were there.
+        /// The credits that were taken.
         taken: PerKind<Credits>,
-        /// Those that were refunded and had been used before.
+        /// The refunded credits that could not be taken because they had been used.
         missing: PerKind<Credits>,
     },
     /// Credits were given.
     Grant(PerKind<Credits>),
-    /// A period of a plan began.
+    /// A period of a plan started.
     Plan {
         /// The plan's name.
         plan: String,
         /// The period.
         period: Period,
     },
-    /// A mail was sent.
+    /// An email was sent.
     Mailed,
 }
 
-/// What a request is known by when it comes again: its SHA-256, because what a customer wrote need not
-/// be kept for that.
+/// The SHA-256 of a request, in hexadecimal digits. It identifies a repeated request without storing the customer's
+/// text.
 #[must_use]
 pub fn fingerprint(request: &[u8]) -> String {
     hex(&Sha256::digest(request))
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_tells_requests_apart_and_nothing_of_them() {
+    fn a_fingerprint_distinguishes_requests_and_does_not_contain_them() {
         let of = |text: &str| fingerprint(text.as_bytes());
         assert_eq!(of("a"), of("a"));
         assert_ne!(of("a"), of("b"));
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_cannot_name_a_request_so_that_it_meets_a_payment() {
+    fn the_key_of_a_request_never_equals_the_key_of_a_payment() {
         let payment = RecordKey::Purchase("cs_1".parse().expect("an id")).to_string();
         for name in ["cs_1", "purchase#cs_1", "request#cs_1"] {
             assert_ne!(RecordKey::Request(name.to_owned()).to_string(), payment);

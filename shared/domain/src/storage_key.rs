@@ -1,15 +1,16 @@
-//! Where files lie. The owner and the job are in the name, so that an event says whose it is.
+//! Keys of files in the bucket. A key contains the account and the job, so that an event of the bucket identifies
+//! both.
 
 use std::str::FromStr;
 
 use crate::id::IdError;
 use crate::{AccountId, Job, JobId};
 
-/// The folder of pictures that customers send.
+/// The folder of uploaded pictures.
 pub const UPLOADS: &str = "uploads/";
-/// The folder of videos that customers send.
+/// The folder of uploaded videos.
 pub const VIDEOS: &str = "videos/";
-/// The folder of everything that we made for them.
+/// The folder of results.
 pub const RESULTS: &str = "results/";
 /// The folder of account exports.
 pub const EXPORTS: &str = "exports/";
@@ -19,9 +20,9 @@ macro_rules! source_key {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $key {
-            /// Whose.
+            /// The owner.
             pub account: AccountId,
-            /// For which job.
+            /// The job that the file was uploaded for.
             pub job: JobId,
         }
 
@@ -53,13 +54,13 @@ source_key! {
 }
 
 source_key! {
-    /// The video of a job: `videos/{account}/{job}/source`. Apart from pictures, because its arrival is
-    /// announced to somebody else.
+    /// The video of a job: `videos/{account}/{job}/source`. Videos have their own folder because events about them
+    /// have another recipient.
     VideoKey, VIDEOS
 }
 
-/// The picture that stands behind a video: `videos/{account}/{job}/backdrop`. Beside the video, not among
-/// the results: a job that is tried again needs both, and both come from its owner.
+/// The background picture of a video: `videos/{account}/{job}/backdrop`. It is stored with the video and not with
+/// the results: a retried job needs both, and both are the owner's files.
 #[must_use]
 pub fn backdrop(account: &AccountId, job: &JobId) -> String {
     format!("{VIDEOS}{account}/{job}/backdrop")
@@ -71,26 +72,25 @@ pub fn result(account: &AccountId, job: &JobId, extension: &str) -> String {
     format!("{RESULTS}{account}/{job}/cutout.{extension}")
 }
 
-/// A job's small picture for lists: `results/{account}/{job}/preview.webp`.
+/// A job's preview picture for lists: `results/{account}/{job}/preview.webp`.
 #[must_use]
 pub fn preview(account: &AccountId, job: &JobId) -> String {
     format!("{RESULTS}{account}/{job}/preview.webp")
 }
 
-/// The folder of the parts of a video that a worker has finished, until they are joined:
-/// `results/{account}/{job}/segments/`.
+/// The folder of finished segments of a video, until they are joined: `results/{account}/{job}/segments/`.
 #[must_use]
 pub fn segments(account: &AccountId, job: &JobId) -> String {
     format!("{RESULTS}{account}/{job}/segments/")
 }
 
-/// The folder of everything that was made for a job.
+/// The folder of a job's results.
 #[must_use]
 pub fn results_of(account: &AccountId, job: &JobId) -> String {
     format!("{RESULTS}{account}/{job}/")
 }
 
-/// What goes with a job.
+/// The files that are deleted with a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletions {
     /// Whole folders; their names end with `/`.
@@ -100,8 +100,8 @@ pub struct Deletions {
 }
 
 impl Deletions {
-    /// Of a job that is deleted. A video stays while another job of its account needs it, and goes with the
-    /// last one that does, whoever it was sent for.
+    /// The deletions for a job. `source_is_needed`: another job of the account still needs the video. A video is
+    /// deleted with the last job that needs it, which need not be the job that it was uploaded for.
     #[must_use]
     pub fn of(job: &Job, source_is_needed: bool) -> Self {
         let (account, id, source) = (&job.account, &job.id, job.source());
@@ -118,8 +118,7 @@ impl Deletions {
     }
 }
 
-/// All folders that hold files of customers. What is deleted with an account and what it may export both come
-/// from here.
+/// All folders with files of customers. The deletion of an account and its export both use this list.
 const FOLDERS: [&str; 4] = [UPLOADS, VIDEOS, RESULTS, EXPORTS];
 
 /// The folders of an account.
@@ -128,7 +127,7 @@ pub fn of_account(account: &AccountId) -> [String; 4] {
     FOLDERS.map(|folder| format!("{folder}{account}/"))
 }
 
-/// The folders of an account that its export holds: all but its exports.
+/// The folders of an account that its export contains: all except earlier exports.
 pub fn exported(account: &AccountId) -> impl Iterator<Item = String> {
     of_account(account).into_iter().filter(|folder| !folder.starts_with(EXPORTS))
 }
@@ -138,23 +137,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_says_whose_upload_it_is() {
+    fn a_storage_key_identifies_account_and_job() {
         let key = "uploads/8a1b-22/0190a0b0c0d0e0f00112233445566778/source";
-        let parsed: SourceKey = key.parse().expect("one of ours");
+        let parsed: SourceKey = key.parse().expect("a storage key");
         assert_eq!(parsed.to_string(), key);
         for other in ["results/a/b/source", "uploads/a/source", "uploads/a/zz/source", &format!("{key}/x")] {
             assert!(other.parse::<SourceKey>().is_err(), "{other}");
         }
-        assert!(key.parse::<VideoKey>().is_err(), "a picture is no video");
+        assert!(key.parse::<VideoKey>().is_err(), "a picture is not a video");
         let video = key.replace(UPLOADS, VIDEOS);
-        let parsed = video.parse::<VideoKey>().expect("one of ours");
+        let parsed = video.parse::<VideoKey>().expect("a storage key");
         assert_eq!(parsed.to_string(), video);
         let backdrop = backdrop(&parsed.account, &parsed.job);
-        assert!(backdrop.parse::<VideoKey>().is_err(), "what stands behind a video is none");
+        assert!(backdrop.parse::<VideoKey>().is_err(), "a background is not a video");
         assert!(of_account(&parsed.account).iter().any(|folder| backdrop.starts_with(folder)));
     }
     #[test]
-    fn an_export_holds_all_that_is_deleted_with_an_account_but_exports() {
+    fn an_export_contains_all_folders_of_an_account_except_exports() {
         let account: AccountId = "8a1b-22".parse().expect("a name");
         let exported: Vec<_> = exported(&account).collect();
         let deleted = of_account(&account);

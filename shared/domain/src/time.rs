@@ -1,4 +1,4 @@
-//! Moments and months, all in UTC. Nobody here asks what time it is.
+//! Timestamps and months, in UTC. Nothing here reads the clock.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment, in milliseconds of Unix time.
+/// A time, in milliseconds of Unix time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -26,40 +26,40 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds of Unix time, as DynamoDB's time to live wants them.
+    /// Whole seconds of Unix time, the unit of DynamoDB's time to live.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// Later by a duration.
+    /// The time after a duration.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// The calendar month that it lies in.
+    /// The calendar month.
     #[must_use]
     pub fn month(self) -> Month {
         let date = self.date_time();
         Month { year: date.year(), month: date.month() as u8 }
     }
 
-    /// Its year, month and day.
+    /// The year, month and day.
     #[must_use]
     pub fn date(self) -> (i32, u8, u8) {
         let date = self.date_time();
         (date.year(), date.month().into(), date.day())
     }
 
-    /// As in `2026-11-22T15:04:05.123Z`.
+    /// The time in the format of RFC 3339, as in `2026-11-22T15:04:05.123Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         self.date_time().format(&Rfc3339).expect("every date of this range can be written. This is a bug.")
     }
 
     fn date_time(self) -> OffsetDateTime {
-        // Clamped to the years that `time` can write; nothing of ours is outside.
+        // Clamped to the years that `time` can write; all our timestamps are within them.
         let millis = self.0.clamp(0, 253_402_300_799_999);
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
             .expect("the range was clamped. This is a bug.")
@@ -91,7 +91,7 @@ impl Month {
         Timestamp(date.midnight().assume_utc().unix_timestamp() * 1000)
     }
 
-    /// The first moment of the month after this one: when allowances renew.
+    /// The start of the next month: the time at which allowances renew.
     #[must_use]
     pub fn end(self) -> Timestamp {
         let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_month_ends_where_the_next_begins() {
+    fn a_month_ends_at_the_start_of_the_next() {
         let november: Month = "2026-11".parse().expect("a month");
         assert_eq!(november.start().to_rfc3339(), "2026-11-01T00:00:00Z");
         assert_eq!(november.end().to_rfc3339(), "2026-12-01T00:00:00Z");
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_month_is_refused() {
+    fn a_text_that_is_not_a_month_is_rejected() {
         for text in ["", "2026", "2026-13", "2026-00", "x-1"] {
             assert!(text.parse::<Month>().is_err(), "{text}");
         }

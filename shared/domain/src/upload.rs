@@ -1,21 +1,21 @@
-//! What a client declares before it uploads, checked against its plan.
+//! The client's declaration of an upload, checked against the plan's limits.
 
 use std::time::Duration;
 
 use crate::Plan;
 use crate::ports::UploadedPart;
 
-/// How long a signed upload stays open.
+/// How long a signed upload is valid.
 pub const UPLOAD_WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// Picture types that may be uploaded. What the bytes really are is looked at when they are there.
+/// Picture types that may be uploaded. The actual format is detected after the upload.
 pub const PICTURE_TYPES: [&str; 6] =
     ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff"];
 
-/// How long a multipart upload stays open.
+/// How long a multipart upload is valid.
 pub const MULTIPART_WINDOW: Duration = Duration::from_secs(20 * 60 * 60);
 
-/// Video types that may be uploaded. What the bytes really are is looked at when they are there.
+/// Video types that may be uploaded. The actual format is detected after the upload.
 pub const VIDEO_TYPES: [&str; 8] = [
     "video/mp4",
     "video/quicktime",
@@ -27,7 +27,7 @@ pub const VIDEO_TYPES: [&str; 8] = [
     "image/gif",
 ];
 
-/// Bytes of each part of a multipart upload but the last: at most 128 parts make 2 GB.
+/// The size of each part of a multipart upload except the last, in bytes. 2 GB make at most 128 parts.
 pub const PART_BYTES: u64 = 16 << 20;
 
 /// A declaration that has been checked.
@@ -41,24 +41,24 @@ pub struct DeclaredUpload {
     pub size_bytes: u64,
 }
 
-/// Why an upload is refused before it begins.
+/// The reason why a declaration is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UploadRefusal {
-    /// A type that we cannot read.
+    /// The media type is not supported.
     #[error("{media_type} cannot be cut out")]
     Type {
-        /// As declared.
+        /// The declared media type.
         media_type: String,
-        /// What can.
+        /// The supported media types.
         supported: &'static [&'static str],
     },
-    /// An empty file.
+    /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// More than the plan allows.
+    /// The file is larger than the plan allows.
     #[error("the file is larger than {limit_bytes} bytes")]
     TooLarge {
-        /// What the plan allows.
+        /// The plan's limit, in bytes.
         limit_bytes: u64,
     },
 }
@@ -105,23 +105,23 @@ impl DeclaredUpload {
         Ok(Self { name: plain_name(name), media_type, size_bytes })
     }
 
-    /// The parts of a multipart upload of so many bytes: the length of each, in their order.
+    /// The sizes of the parts of a multipart upload of `size_bytes`, in order, in bytes.
     #[must_use]
     pub fn parts(size_bytes: u64) -> Vec<u64> {
         let (whole, rest) = (size_bytes / PART_BYTES, size_bytes % PART_BYTES);
         (0..whole).map(|_| PART_BYTES).chain((rest > 0).then_some(rest)).collect()
     }
 
-    /// The same parts by number and length, and whether each of them has come whole.
-    pub fn parts_of(size_bytes: u64, come: &[UploadedPart]) -> impl Iterator<Item = (u32, u64, bool)> {
+    /// The same parts with their numbers (from 1) and sizes, and whether each of them has been uploaded completely.
+    pub fn parts_of(size_bytes: u64, uploaded: &[UploadedPart]) -> impl Iterator<Item = (u32, u64, bool)> {
         (1..).zip(Self::parts(size_bytes)).map(|(number, length)| {
-            let is_it = |part: &UploadedPart| part.number == number && part.size_bytes == length;
-            (number, length, come.iter().any(is_it))
+            let matches = |part: &UploadedPart| part.number == number && part.size_bytes == length;
+            (number, length, uploaded.iter().any(matches))
         })
     }
 }
 
-/// A file name without folders and control characters, or `picture`.
+/// The file name without folders and control characters; `picture` if nothing is left.
 #[must_use]
 pub fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -130,7 +130,7 @@ pub fn plain_name(name: &str) -> String {
     if plain.is_empty() { "picture".to_owned() } else { plain.to_owned() }
 }
 
-/// What a result is called when somebody saves it: `cat.jpg` → `cat-sansfond.png`.
+/// The file name of a downloaded result: `cat.jpg` → `cat-sansfond.png`.
 #[must_use]
 pub fn result_name(name: &str, extension: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -150,20 +150,20 @@ mod tests {
     }
 
     #[test]
-    fn a_part_has_come_when_all_of_it_has() {
-        let come = |number, size_bytes| UploadedPart { number, size_bytes, tag: String::new() };
+    fn a_part_counts_as_uploaded_only_if_its_size_is_right() {
+        let uploaded = |number, size_bytes| UploadedPart { number, size_bytes, tag: String::new() };
         let list =
-            |come: &[UploadedPart]| DeclaredUpload::parts_of(2 * PART_BYTES + 5, come).collect::<Vec<_>>();
+            |parts: &[UploadedPart]| DeclaredUpload::parts_of(2 * PART_BYTES + 5, parts).collect::<Vec<_>>();
         assert_eq!(list(&[]), [(1, PART_BYTES, false), (2, PART_BYTES, false), (3, 5, false)]);
         assert_eq!(
-            list(&[come(1, PART_BYTES), come(2, 7), come(3, 5)]),
+            list(&[uploaded(1, PART_BYTES), uploaded(2, 7), uploaded(3, 5)]),
             [(1, PART_BYTES, true), (2, PART_BYTES, false), (3, 5, true)]
         );
         assert_eq!(DeclaredUpload::parts(PART_BYTES), [PART_BYTES]);
     }
 
     #[test]
-    fn what_cannot_be_read_or_is_too_large_is_refused_before_it_is_sent() {
+    fn a_declaration_of_an_unsupported_or_too_large_file_is_rejected() {
         let plan = Plan { upload_bytes: 100, ..Plan::default() };
         assert!(DeclaredUpload::check("a.png", "image/PNG", 100, &plan).is_ok());
         assert_eq!(

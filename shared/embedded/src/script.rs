@@ -127,7 +127,7 @@ impl Script {
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().expect("nobody panics while writing")
+        self.0.lock().expect("not poisoned")
     }
 }
 

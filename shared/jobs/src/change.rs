@@ -9,7 +9,7 @@ use sansfond_domain::{AccountId, Job, JobId, JobState};
 pub enum JobChange {
     /// The job as it was written.
     Written(Box<Job>),
-    /// The rule had nothing to do: it had been applied before, or it is too late. Contains the current job.
+    /// The rule had nothing to do: it was applied before, or it is too late. Contains the current job.
     Unchanged(Box<Job>),
     /// The job or its account no longer exists.
     Gone,

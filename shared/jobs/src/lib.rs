@@ -1,8 +1,8 @@
-//! The lifecycle of a job, for pictures and videos: a worker takes it, keeps its lease, and completes it,
+//! The lifecycle of a job, for pictures and videos: a worker takes the job, extends its lease, and completes it,
 //! fails it or hands it over.
 //!
-//! Rules of `domain` decide and ports carry out; both may be repeated at any point. `change` applies a rule
-//! to a job, `lifecycle` is the part of the workers.
+//! The rules of `domain` decide and the ports write; both may be repeated at any point. `change` applies a rule to
+//! a job, `lifecycle` contains the steps of a worker.
 //!
 //! Deliberately absent: pixels, queues, and the programs that start a worker.
 

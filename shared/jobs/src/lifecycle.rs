@@ -1,4 +1,4 @@
-//! What workers do with a job, of whatever kind.
+//! The steps of a worker, for every kind of job.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use sansfond_domain::{AccountId, Failure, Job, JobId, JobKind, JobState, Rate, T
 
 use crate::{JobChange, change, now};
 
-/// Takes jobs and ends them.
+/// Takes, advances and ends jobs.
 #[derive(Clone)]
 pub struct Lifecycle {
     /// Jobs and credits.
@@ -42,7 +42,7 @@ pub enum TakeOutcome {
         /// The rule's input, such as the plan of the job's account.
         seen: Box<Snapshot>,
     },
-    /// Another worker holds the job, or held it and stopped without a word.
+    /// Another worker holds the job, or was lost before its lease ended.
     Leased {
         /// The end of that worker's lease.
         until: Timestamp,
@@ -130,9 +130,9 @@ impl Lifecycle {
         Ok(self.change(&attempt.job, &rule).await?.written().is_some())
     }
 
-    /// Completes the job, unless its owner or another worker ended it in the meantime: then its files are
-    /// deleted if no one can ask for them any more. The result of a faster worker is never deleted, although
-    /// it has the same key.
+    /// Completes the job, unless its owner or another worker ended it in the meantime: then its files are deleted
+    /// if they are no longer needed. The result of a faster worker is never deleted, although it has the
+    /// same key.
     ///
     /// # Errors
     /// [`LifecycleError`].
@@ -148,10 +148,10 @@ impl Lifecycle {
         match self.change(&attempt.job, &rule).await? {
             JobChange::Written(job) => {
                 log_completed(&job, output);
-                self.clear(&job).await;
+                self.delete_segments(&job).await;
                 Ok(JobOutcome::Completed)
             }
-            other => self.left(&attempt.job, other.state(), output.stored).await,
+            other => self.clean_up_lost(&attempt.job, other.state(), output.stored).await,
         }
     }
 
@@ -179,7 +179,7 @@ impl Lifecycle {
             job = %job.id, failure = failure.code(), reason, size_bytes, cost_micro_usd, "the job failed"
         );
         if failure != Failure::TookTooLong {
-            self.clear(&job).await;
+            self.delete_segments(&job).await;
         }
         Ok(JobOutcome::Failed(failure))
     }
@@ -196,18 +196,17 @@ impl Lifecycle {
                 tracing::info!(job = %job.id, attempt = claim.attempt, "the job waits for the next worker");
                 Ok(JobOutcome::HandedOver)
             }
-            other => self.left(&attempt.job, other.state(), true).await,
+            other => self.clean_up_lost(&attempt.job, other.state(), true).await,
         }
     }
 
-    /// Lets go of a job that this worker no longer holds, and deletes its files if no one can ask for them
-    /// any more.
+    /// Leaves a job that this worker no longer holds, and deletes its files if they are no longer needed.
     ///
     /// # Errors
     /// [`LifecycleError`].
     pub async fn leave(&self, attempt: &Attempt) -> Result<JobOutcome, LifecycleError> {
         let found = self.change(&attempt.job, &|_| Ok(Decision::Nothing)).await?;
-        self.left(&attempt.job, found.state(), true).await
+        self.clean_up_lost(&attempt.job, found.state(), true).await
     }
 
     async fn change(&self, job: &Job, rule: Rule<'_>) -> Result<JobChange, TransactionError> {
@@ -220,14 +219,14 @@ impl Lifecycle {
     }
 
     /// `stored`: whether the bucket contains files of the job.
-    async fn left(
+    async fn clean_up_lost(
         &self,
         job: &Job,
         state: Option<JobState>,
         stored: bool,
     ) -> Result<JobOutcome, LifecycleError> {
         tracing::info!(job = %job.id, state = state.map(JobState::name), "this worker no longer holds the job");
-        if stored && is_unwanted(job.kind, state) {
+        if stored && are_files_obsolete(job.kind, state) {
             let results = storage_key::results_of(&job.account, &job.id);
             self.files.delete_folder(&results).await.map_err(LifecycleError::Files)?;
         }
@@ -235,7 +234,7 @@ impl Lifecycle {
     }
 
     /// Deletes the segments of a video that has ended. If that fails they expire like every result.
-    async fn clear(&self, job: &Job) {
+    async fn delete_segments(&self, job: &Job) {
         if job.kind != JobKind::Video {
             return;
         }
@@ -248,7 +247,7 @@ impl Lifecycle {
 
 /// Whether the files of a job in this state can be deleted; `None` is a job that is gone. A failed video may
 /// be retried and then continues after its segments; a failed picture starts again.
-const fn is_unwanted(kind: JobKind, state: Option<JobState>) -> bool {
+const fn are_files_obsolete(kind: JobKind, state: Option<JobState>) -> bool {
     match (kind, state) {
         (_, None | Some(JobState::Cancelled | JobState::Expired))
         | (JobKind::Image, Some(JobState::Failed)) => true,
@@ -283,16 +282,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_will_ask_for_is_taken_away() {
+    fn files_are_obsolete_if_the_job_is_gone_or_cannot_use_them() {
         for kind in JobKind::ALL {
             for state in [None, Some(JobState::Cancelled), Some(JobState::Expired)] {
-                assert!(is_unwanted(kind, state), "{kind:?} {state:?}");
+                assert!(are_files_obsolete(kind, state), "{kind:?} {state:?}");
             }
             for state in [JobState::Pending, JobState::Queued, JobState::Processing, JobState::Completed] {
-                assert!(!is_unwanted(kind, Some(state)), "{kind:?} {state:?}");
+                assert!(!are_files_obsolete(kind, Some(state)), "{kind:?} {state:?}");
             }
         }
-        assert!(is_unwanted(JobKind::Image, Some(JobState::Failed)));
-        assert!(!is_unwanted(JobKind::Video, Some(JobState::Failed)), "a retry continues after its segments");
+        assert!(are_files_obsolete(JobKind::Image, Some(JobState::Failed)));
+        assert!(
+            !are_files_obsolete(JobKind::Video, Some(JobState::Failed)),
+            "a retry continues after its segments"
+        );
     }
 }

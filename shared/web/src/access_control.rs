@@ -83,7 +83,7 @@ impl AccessControl {
             return self.by_key(&key).await;
         }
         let access = cookies::access(headers);
-        if !origin::is_ours(method, headers, &self.site_origin, cookies::are_there(headers)) {
+        if !origin::is_ours(method, headers, &self.site_origin, cookies::exist(headers)) {
             return Err(Problem::new(Code::CrossSiteRequest).detail(request::origin(&self.site_origin)));
         }
         let Some(access) = access else { return Ok(Authentication::Anonymous) };

@@ -31,7 +31,7 @@ pub fn refresh(headers: &HeaderMap) -> Option<(AccountId, &str)> {
 }
 
 /// Whether a request has a cookie of a session.
-pub(crate) fn are_there(headers: &HeaderMap) -> bool {
+pub(crate) fn exist(headers: &HeaderMap) -> bool {
     [ACCESS, REFRESH].iter().any(|name| find(headers, name).is_some())
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_that_is_set_is_found_again_and_no_script_sees_it() {
+    fn session_cookies_are_read_back_and_hidden_from_scripts() {
         let mut headers = HeaderMap::new();
         let tokens = Tokens { access: "a.b.c".to_owned(), id: String::new(), refresh: Some("r".to_owned()) };
         let account: AccountId = "8f14-a".parse().expect("a name");
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!((access(&request), refresh(&request)), (Some("a.b.c"), Some((account, "r"))));
         for broken in ["r", ":r", "../a:r", ""] {
             request.insert(COOKIE, format!("{REFRESH}={broken}").parse().expect("a header"));
-            assert_eq!((refresh(&request), are_there(&request)), (None, !broken.is_empty()), "{broken}");
+            assert_eq!((refresh(&request), exist(&request)), (None, !broken.is_empty()), "{broken}");
         }
     }
 }

@@ -31,7 +31,7 @@ mod tests {
 
     use super::*;
 
-    fn asked_with(known: &str) -> Response {
+    fn respond(known: &str) -> Response {
         let mut request = HeaderMap::new();
         request.insert(IF_NONE_MATCH, known.parse().expect("a header"));
         not_modified_or(&request, "5-completed", || "body")
@@ -40,12 +40,12 @@ mod tests {
     #[test]
     fn a_client_that_has_this_version_gets_304() {
         for known in ["\"5-completed\"", "W/\"5-completed\"", "\"4\", \"5-completed\"", "*"] {
-            let answer = asked_with(known);
+            let answer = respond(known);
             assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{known}");
             assert_eq!(answer.headers()[ETAG], "\"5-completed\"");
         }
         for unknown in ["\"5\"", "5-completed", "", "\"5-completed"] {
-            assert_eq!(asked_with(unknown).status(), StatusCode::OK, "{unknown}");
+            assert_eq!(respond(unknown).status(), StatusCode::OK, "{unknown}");
         }
     }
 }

@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_with_cookies_needs_a_proof_and_reading_does_not() {
+    fn only_a_change_with_cookies_needs_a_proof() {
         assert!(is_ours(&Method::GET, &HeaderMap::new(), SITE, true));
         assert!(!is_ours(&Method::POST, &HeaderMap::new(), SITE, true));
         assert!(is_ours(&Method::POST, &HeaderMap::new(), SITE, false));
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn another_site_is_refused_with_and_without_cookies() {
+    fn another_site_is_rejected_with_and_without_cookies() {
         for needed in [true, false] {
             assert!(!is_ours(&Method::POST, &with("origin", "https://evil.example"), SITE, needed));
             assert!(!is_ours(&Method::POST, &with("origin", "null"), SITE, needed));

@@ -24,27 +24,27 @@ use crate::problem_texts::{failure_text, option_text, refusal_text};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $slug:ident $status:ident;)*) => {
-        /// Every code once: its name in JSON, which is that of its title, and its status.
+        /// The codes of errors. The name in JSON is also the name of the title's text.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $name,)* }
 
         impl Code {
-            /// All of them.
+            /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The stable code.
+            /// The code in JSON, which is stable.
             #[must_use]
             pub const fn slug(self) -> &'static str {
                 match self { $(Self::$name => stringify!($slug),)* }
             }
 
-            /// The status of the answer.
+            /// The HTTP status.
             #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)* }
             }
 
-            /// What happened, for people.
+            /// The title: what happened, for users.
             #[must_use]
             pub fn title(self) -> Message {
                 match self { $(Self::$name => problem::$slug(),)* }
@@ -56,71 +56,71 @@ macro_rules! codes {
 codes! {
     /// The request cannot be understood.
     InvalidRequest invalid_request BAD_REQUEST;
-    /// A confirmation code.
+    /// The confirmation code is wrong or too old.
     InvalidCode invalid_code BAD_REQUEST;
-    /// A password.
+    /// The password is too simple.
     WeakPassword weak_password BAD_REQUEST;
-    /// A URL to fetch.
+    /// The URL must not be fetched.
     UrlNotAllowed url_not_allowed BAD_REQUEST;
-    /// Nobody is signed in.
+    /// The request is not authenticated.
     Unauthenticated unauthenticated UNAUTHORIZED;
-    /// The session is over.
+    /// The session has ended.
     SessionExpired session_expired UNAUTHORIZED;
-    /// E-mail or password.
+    /// The email address or the password is wrong.
     InvalidCredentials invalid_credentials UNAUTHORIZED;
-    /// An API key.
+    /// The API key is invalid.
     InvalidApiKey invalid_api_key UNAUTHORIZED;
-    /// No credit left.
+    /// There are not enough credits.
     InsufficientCredits insufficient_credits PAYMENT_REQUIRED;
-    /// The e-mail is not confirmed.
+    /// The email address is not confirmed.
     EmailNotConfirmed email_not_confirmed FORBIDDEN;
-    /// A request that another site has made.
+    /// The request comes from another site.
     CrossSiteRequest cross_site_request FORBIDDEN;
-    /// Past CloudFront.
+    /// The request bypassed CloudFront.
     UnsupportedHost unsupported_host FORBIDDEN;
-    /// An API key where a person is needed.
+    /// The route needs a session and rejects API keys.
     SessionRequired session_required FORBIDDEN;
-    /// Nobody may try without an account.
+    /// Previews without an account are off.
     PreviewDisabled preview_disabled FORBIDDEN;
-    /// Nothing there.
+    /// The resource does not exist.
     NotFound not_found NOT_FOUND;
-    /// A method.
+    /// The route does not support the method.
     MethodNotAllowed method_not_allowed METHOD_NOT_ALLOWED;
-    /// A state.
+    /// The state of the job does not allow it.
     InvalidState invalid_state CONFLICT;
-    /// Parts that have not come.
+    /// Parts of the upload are missing.
     IncompleteUpload incomplete_upload CONFLICT;
-    /// Too many keys.
+    /// The account has too many API keys.
     TooManyApiKeys too_many_api_keys CONFLICT;
-    /// Too large.
+    /// The request or the file has too many bytes.
     TooLarge too_large PAYLOAD_TOO_LARGE;
-    /// Too many pixels.
+    /// The picture has too many pixels.
     PictureTooLarge picture_too_large PAYLOAD_TOO_LARGE;
-    /// A type that is not read.
+    /// The media type is not supported.
     UnsupportedMediaType unsupported_media_type UNSUPPORTED_MEDIA_TYPE;
-    /// A picture format that is known and not read.
+    /// The picture's format is recognized but not supported.
     UnsupportedFormat unsupported_format UNSUPPORTED_MEDIA_TYPE;
-    /// The same name for another request.
+    /// The idempotency key was used for a different request.
     IdempotencyKeyReused idempotency_key_reused UNPROCESSABLE_ENTITY;
-    /// Not a picture.
+    /// The file is not a readable picture.
     UnreadablePicture unreadable_picture UNPROCESSABLE_ENTITY;
-    /// No subject.
+    /// No subject was found.
     NoSubject no_subject UNPROCESSABLE_ENTITY;
-    /// Options that do not fit.
+    /// The options do not fit the file.
     UnsuitableOptions unsuitable_options UNPROCESSABLE_ENTITY;
-    /// Declared and sent differ.
+    /// The uploaded file differs from its declaration.
     UploadMismatch upload_mismatch UNPROCESSABLE_ENTITY;
-    /// A download that failed.
+    /// The file of a URL could not be downloaded.
     DownloadFailed download_failed UNPROCESSABLE_ENTITY;
-    /// Too many requests.
+    /// There were too many requests.
     RateLimited rate_limited TOO_MANY_REQUESTS;
-    /// Too many open jobs.
+    /// The account has too many open jobs.
     TooManyJobs too_many_jobs TOO_MANY_REQUESTS;
     /// The engine is busy.
     Busy busy TOO_MANY_REQUESTS;
     /// A bug or a broken service.
     Internal internal INTERNAL_SERVER_ERROR;
-    /// For a moment.
+    /// The service is temporarily unavailable.
     Unavailable unavailable SERVICE_UNAVAILABLE;
 }
 
@@ -175,7 +175,7 @@ impl Problem {
         Self { code, detail: None, members: Map::new(), retry_after_s: None }
     }
 
-    /// What to do about it.
+    /// Adds the detail: what to do about it.
     #[must_use]
     pub fn detail(mut self, message: Message) -> Self {
         self.detail = Some(message);
@@ -324,7 +324,7 @@ impl From<UploadRefusal> for Problem {
     }
 }
 
-/// For clients that wait for the work itself; others read the failure in the job.
+/// For clients that wait for the result. Other clients read the failure in the job.
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let problem = match failure {
@@ -336,7 +336,7 @@ impl From<Failure> for Problem {
                 Self::new(Code::UnsuitableOptions)
             }
             Failure::UploadMismatch => Self::new(Code::UploadMismatch),
-            // No route waits for a video; its job says why.
+            // No route waits for a video; the failure is in the job.
             Failure::UnreadableVideo | Failure::NoVideo | Failure::IncompleteVideo => {
                 Self::new(Code::UnsupportedFormat)
             }
@@ -371,13 +371,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_there_once() {
+    fn codes_are_unique() {
         let slugs: HashSet<_> = Code::ALL.iter().map(|code| code.slug()).collect();
         assert_eq!(slugs.len(), Code::ALL.len());
     }
 
     #[tokio::test]
-    async fn an_internal_problem_tells_nothing_of_its_cause() {
+    async fn an_internal_problem_hides_its_cause() {
         let source = "the password of the database is hunter2".into();
         let error = PortError { service: "DynamoDB", operation: "GetItem", retryable: false, source };
         let response = Problem::from(error).render(Language::ENGLISH, "r-1");

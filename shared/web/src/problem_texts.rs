@@ -1,4 +1,4 @@
-//! What to do about a problem, by what went wrong.
+//! Details of problems: what to do about them.
 
 use sansfond_domain::Failure;
 use sansfond_domain::options::OptionError;
@@ -6,7 +6,7 @@ use sansfond_domain::rules::Refusal;
 use sansfond_texts::refusal::{CreditsUsedUp, TooFewCredits};
 use sansfond_texts::{Message, failure, option, refusal};
 
-/// Why a job failed and what to do.
+/// The reason why a job failed, and what to do about it.
 #[must_use]
 pub fn failure_text(failure: Failure) -> Message {
     match failure {

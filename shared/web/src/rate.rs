@@ -46,7 +46,7 @@ pub struct RoutePolicy {
     pub anonymous: RateLimit,
     /// Which requests must prove that they come from our site.
     pub origin_check: OriginCheck,
-    /// What somebody who calls too often is told beside when to come back.
+    /// The detail of the problem when the limit is exceeded, in addition to the time of the next attempt.
     pub too_often: Option<fn() -> Message>,
 }
 

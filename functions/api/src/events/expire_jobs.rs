@@ -58,7 +58,7 @@ impl Sweep {
             match change(&*self.transactions, &job.account, &job.id, &|seen| sweep(seen, now)).await {
                 Ok(JobChange::Written(job)) => {
                     done += 1;
-                    forget_parts(&*self.parts, &job).await;
+                    abort_upload(&*self.parts, &job).await;
                 }
                 Ok(JobChange::Unchanged(_) | JobChange::Gone) => {}
                 Err(error) => {
@@ -75,7 +75,7 @@ impl Sweep {
 }
 
 /// Deletes the parts of an unfinished upload. If that fails, the bucket deletes them a day later.
-async fn forget_parts(parts: &dyn Multipart, job: &Job) {
+async fn abort_upload(parts: &dyn Multipart, job: &Job) {
     let Some(upload) = &job.input.multipart else { return };
     if let Err(error) = parts.abort(&job.source_key(), upload).await {
         tracing::warn!(job = %job.id, ?error, "the parts of an upload were not deleted");

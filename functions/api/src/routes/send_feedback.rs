@@ -73,7 +73,7 @@ async fn handle(
     };
     ports.feedback.keep(&feedback).await?;
     if let Some((mailer, operator)) = &ports.mail
-        && let Err(error) = tell(&**mailer, operator, &feedback).await
+        && let Err(error) = notify(&**mailer, operator, &feedback).await
     {
         // The feedback is stored, so the request succeeds without the email.
         tracing::error!(?error, "feedback was stored, but the email to the operator was not sent");
@@ -81,7 +81,7 @@ async fn handle(
     Ok(StatusCode::ACCEPTED)
 }
 
-async fn tell(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Result<(), PortError> {
+async fn notify(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Result<(), PortError> {
     let message = feedback.message.clone();
     let text = match &feedback.account {
         Some(account) => {
@@ -89,7 +89,7 @@ async fn tell(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Resul
         }
         None => mail::feedback_from_visitor(message),
     };
-    // Nobody has asked the operator for a language.
+    // The operator has no language setting.
     let [subject, text] = [mail::feedback_subject(), text].map(|one| one.in_language(Language::ENGLISH));
     mailer.send(operator, feedback.reply_to.as_deref(), &subject, &text).await
 }

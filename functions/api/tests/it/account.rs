@@ -82,7 +82,7 @@ async fn the_export_contains_all_data_of_the_account() {
 }
 
 #[tokio::test]
-async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
+async fn the_export_contains_videos_with_their_files() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     completed(&test_api, &job, "video/webm", "webm").await;
@@ -112,7 +112,7 @@ async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
 }
 
 #[tokio::test]
-async fn an_export_of_many_jobs_has_them_all() {
+async fn an_export_contains_every_page_of_jobs() {
     let test_api = TestApi::open().await;
     for _ in 0..101 {
         test_api.accepted().await;

@@ -32,7 +32,7 @@ fn cookies(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_before_cognito_hears_of_it() {
+async fn invalid_input_is_rejected_without_calling_cognito() {
     let test_api = TestApi::open().await;
     let email = "ada@example.org";
     for (path, body, code) in [
@@ -116,7 +116,7 @@ async fn registration_does_not_reveal_whether_an_address_exists() {
 }
 
 #[tokio::test]
-async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
+async fn a_login_sets_cookies_and_creates_the_account_once() {
     let test_api = TestApi::open().await;
     let body = json!({ "email": "new@example.org", "password": PASSWORD });
     for _ in 0..2 {
@@ -139,7 +139,7 @@ async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
     assert_eq!((profile.email.as_str(), profile.language.code()), ("new@example.org", "fr"));
     let sent = test_api.script().seen("AdminInitiateAuth");
     assert_eq!((&sent[0]["AuthFlow"], sent.len()), (&json!("ADMIN_USER_PASSWORD_AUTH"), 2));
-    assert_eq!(test_api.script().seen("PutItem").len(), 3, "two who were there, and one new");
+    assert_eq!(test_api.script().seen("PutItem").len(), 3, "two existing accounts and a new one");
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn a_one_time_code_is_required_if_the_user_has_set_it_up() {
 }
 
 #[tokio::test]
-async fn the_codes_of_one_account_are_counted_whatever_e_mail_is_written_to_them() {
+async fn attempts_at_codes_are_limited_per_account() {
     let test_api = TestApi::open().await;
     test_api.script().next("AdminRespondToAuthChallenge", 11, refused("CodeMismatchException"));
     let tries = async |number: u32| {
@@ -315,7 +315,7 @@ async fn a_session_is_renewed_by_its_refresh_token() {
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_here_and_there() {
+async fn logging_out_deletes_the_cookies_and_revokes_the_token() {
     let test_api = TestApi::open().await;
     let logout = |cookies: &str| test_api.call(Method::POST, "/api/auth/logout").cookies(cookies);
     test_api.script().next("RevokeToken", 1, instead(json!({})));

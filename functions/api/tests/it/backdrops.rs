@@ -53,7 +53,7 @@ async fn files(test_api: &TestApi) -> usize {
 }
 
 #[tokio::test]
-async fn a_picture_is_kept_beside_its_video_as_it_was_sent() {
+async fn a_background_image_is_stored_unchanged_with_its_video() {
     let test_api = TestApi::with(|settings| settings.free.videos_per_month = 3).await;
     for (format, width) in [(ImageFormat::Png, 16_384), (ImageFormat::Jpeg, 60), (ImageFormat::WebP, 60)] {
         let picture = written(&halves(width, 40), format);
@@ -65,7 +65,7 @@ async fn a_picture_is_kept_beside_its_video_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_video_that_was_sent_before_gets_a_picture_too_and_the_same_request_is_one_job() {
+async fn a_reused_video_can_have_a_background_image() {
     let test_api = TestApi::open().await;
     let first = queued(&test_api, json!({ "preview": true })).await;
     let picture =
@@ -90,11 +90,11 @@ async fn a_video_that_was_sent_before_gets_a_picture_too_and_the_same_request_is
     test_api.call(Method::POST, &format!("/api/jobs/{made}/cancel")).by(ADA).send().await.good(200);
     assert!(kept(&test_api, &made).await.is_some(), "it may be tried again");
     test_api.call(Method::DELETE, &format!("/api/jobs/{made}")).by(ADA).send().await.good(204);
-    assert_eq!(kept(&test_api, &made).await, None, "it goes with its job");
+    assert_eq!(kept(&test_api, &made).await, None, "the image is deleted with its job");
 }
 
 #[tokio::test]
-async fn what_cannot_stand_behind_a_video_is_refused_before_anything_begins() {
+async fn an_unsuitable_background_image_is_rejected_first() {
     let test_api = TestApi::open().await;
     let png = written(&halves(60, 40), ImageFormat::Png);
     let ask = |wish: Value| test_api.post(DOOR, wish).by(ADA);
@@ -132,7 +132,7 @@ async fn what_cannot_stand_behind_a_video_is_refused_before_anything_begins() {
 }
 
 #[tokio::test]
-async fn a_picture_stands_behind_no_picture() {
+async fn a_background_image_needs_a_video() {
     let test_api = TestApi::open().await;
     let wish = json!({
         "name": "cat.jpg", "type": "image/jpeg", "size_bytes": 5, "options": { "background": "picture" },

@@ -38,7 +38,7 @@ async fn credits(test_api: &TestApi) -> Value {
 }
 
 #[tokio::test]
-async fn jobs_that_do_not_move_any_more_are_ended_and_their_credits_come_back() {
+async fn stalled_jobs_are_ended_and_their_credits_returned() {
     let test_api = TestApi::open().await;
     let (never_came, still_time) = (test_api.accepted().await, test_api.accepted().await);
     test_api.overdue(&never_came, 1).await;
@@ -51,7 +51,7 @@ async fn jobs_that_do_not_move_any_more_are_ended_and_their_credits_come_back() 
 }
 
 #[tokio::test]
-async fn two_runs_at_once_give_each_credit_back_once() {
+async fn two_simultaneous_runs_return_each_credit_once() {
     let test_api = TestApi::open().await;
     for _ in 0..10 {
         test_api.overdue(&test_api.accepted().await, 1).await;
@@ -62,13 +62,13 @@ async fn two_runs_at_once_give_each_credit_back_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_cannot_be_ended_does_not_keep_the_others() {
+async fn a_job_that_cannot_be_ended_does_not_hold_up_the_others() {
     let test_api = TestApi::open().await;
     let (first, second) = (test_api.accepted().await, test_api.accepted().await);
     test_api.overdue(&first, 2).await;
     test_api.overdue(&second, 1).await;
     test_api.script().next("TransactWriteItems", 1, Step::Instead(Reply::cancelled(&["ValidationError"])));
-    expire(&test_api).await.expect_err("somebody shall hear of it");
+    expire(&test_api).await.expect_err("the error is reported");
     assert_eq!(test_api.job(&first).await.state, JobState::Pending);
     assert_eq!(test_api.job(&second).await.state, JobState::Expired);
     assert_eq!(expire(&test_api).await.expect("no trouble"), 1);

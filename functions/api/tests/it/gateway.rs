@@ -63,7 +63,7 @@ async fn a_session_is_found_in_the_list_of_cookies_and_in_a_header() {
 }
 
 #[tokio::test]
-async fn a_request_is_the_same_in_our_log_and_in_lambdas() {
+async fn our_log_and_lambdas_have_the_same_request_id() {
     let test_api = TestApi::open().await;
     let answer = invoke(&test_api, event("GET", "/api/me")).await;
     assert_eq!(answer["statusCode"], 401);
@@ -83,7 +83,7 @@ async fn anonymous_requests_count_for_the_address_from_the_gateway() {
         let mut event = event("GET", "/api/config");
         event["requestContext"]["http"]["sourceIp"] = json!(address);
         // Any client can send this header; it is not trusted.
-        event["headers"]["x-forwarded-for"] = json!(format!("203.0.113.{}", another()));
+        event["headers"]["x-forwarded-for"] = json!(format!("203.0.113.{}", unique_number()));
         let answer = invoke(&test_api, event).await;
         let standing = answer["headers"]["ratelimit"].as_str().expect("a header").to_owned();
         standing.split(';').nth(1).expect("what is left").to_owned()
@@ -96,7 +96,7 @@ async fn anonymous_requests_count_for_the_address_from_the_gateway() {
 }
 
 /// A different number each time.
-fn another() -> u8 {
+fn unique_number() -> u8 {
     use std::sync::atomic::{AtomicU8, Ordering};
     static NEXT: AtomicU8 = AtomicU8::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -131,7 +131,7 @@ async fn parameters_and_bodies_arrive() {
 }
 
 #[tokio::test]
-async fn both_cookies_of_a_login_go_out() {
+async fn a_login_sends_both_cookies() {
     let test_api = TestApi::open().await;
     let tokens = json!({ "AuthenticationResult": {
         "AccessToken": test_api.issuer.access(ADA),

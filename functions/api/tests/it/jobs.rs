@@ -34,7 +34,7 @@ fn sent() -> Step {
 }
 
 #[tokio::test]
-async fn a_result_is_downloaded_under_a_proper_name_and_looked_at() {
+async fn a_result_has_a_file_name_and_a_preview() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     test_api.completed(&job).await;
@@ -81,7 +81,7 @@ async fn the_job_of_another_account_is_not_found() {
 }
 
 #[tokio::test]
-async fn jobs_are_listed_newest_first_page_by_page() {
+async fn jobs_are_listed_newest_first_in_pages() {
     let test_api = TestApi::open().await;
     let (old, middle, new) =
         (test_api.accepted().await, test_api.accepted().await, test_api.accepted().await);
@@ -132,7 +132,7 @@ async fn jobs_are_listed_by_state_and_kind() {
 }
 
 #[tokio::test]
-async fn what_was_sent_can_be_looked_at_while_it_is_kept() {
+async fn an_upload_has_a_link_while_it_is_stored() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     let source = format!("uploads/{ADA}/{job}/source");
@@ -150,7 +150,7 @@ async fn what_was_sent_can_be_looked_at_while_it_is_kept() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_deleted_or_was_never_stored_has_no_link() {
+async fn a_missing_upload_has_no_link() {
     let test_api = TestApi::with(|settings| settings.retention.upload_days = 0).await;
     let job = test_api.accepted().await;
     test_api.completed(&job).await;
@@ -164,7 +164,7 @@ async fn an_upload_that_is_deleted_or_was_never_stored_has_no_link() {
 }
 
 #[tokio::test]
-async fn polling_costs_nothing_while_nothing_changes() {
+async fn polling_an_unchanged_job_returns_304() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     let poll = async |tag: &str| test_api.get(&path(&job)).by(ADA).header("if-none-match", tag).send().await;
@@ -186,7 +186,7 @@ async fn polling_costs_nothing_while_nothing_changes() {
 }
 
 #[tokio::test]
-async fn a_change_that_was_not_seen_is_told_at_once() {
+async fn an_unseen_change_is_sent_at_once() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     let answer = test_api.get(&format!("{}/events", path(&job))).by(ADA).send().await;
@@ -223,7 +223,7 @@ async fn a_watching_client_receives_the_change_and_then_the_end() {
 }
 
 #[tokio::test]
-async fn cancelling_gives_the_credit_back_once() {
+async fn cancelling_returns_the_credit_once() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     assert_eq!(used(&test_api).await, json!([1, 1]));
@@ -239,7 +239,7 @@ async fn cancelling_gives_the_credit_back_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_failed_is_tried_again_for_another_credit() {
+async fn a_failed_job_is_retried_for_another_credit() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     test_api.failed(&job).await;
@@ -253,11 +253,11 @@ async fn a_job_that_failed_is_tried_again_for_another_credit() {
     assert!(messages[0]["QueueUrl"].as_str().is_some_and(|url| url.ends_with("/images")), "{messages:?}");
     let message = image_task(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
     assert_eq!((message.account.as_ref(), message.job, message.start_reason), (ADA, job, StartReason::Again));
-    assert_eq!(message.retry, 1, "a letter of the first try says nothing about this one");
+    assert_eq!(message.retry, 1, "a dead letter of the first try does not apply to the retry");
 }
 
 #[tokio::test]
-async fn a_retry_that_could_not_be_queued_can_be_asked_for_again() {
+async fn a_retry_that_was_not_queued_can_be_repeated() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     test_api.failed(&job).await;

@@ -17,7 +17,7 @@ fn words() -> Value {
 }
 
 #[tokio::test]
-async fn every_answer_says_what_is_left() {
+async fn every_response_has_the_remaining_requests() {
     let test_api = TestApi::open().await;
     let answer = test_api.get("/api/me").by(ADA).send().await;
     assert_eq!(answer.header("ratelimit-policy"), "\"ordinary\";q=240;w=60");

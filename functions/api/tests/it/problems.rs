@@ -43,7 +43,7 @@ async fn an_unknown_path_is_a_not_found_problem() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_a_problem_and_says_which_are_right() {
+async fn a_wrong_method_is_a_problem_with_the_allowed_methods() {
     let test_api = TestApi::open().await;
     for (method, path, right) in [
         (Method::PUT, "/api/me", "GET"),
@@ -57,7 +57,7 @@ async fn a_wrong_method_is_a_problem_and_says_which_are_right() {
 }
 
 #[tokio::test]
-async fn a_single_route_says_the_same() {
+async fn a_single_route_has_the_same_problems() {
     let test_api = TestApi::open().await;
     let router = routes::get_me::router(&test_api.boot).expect("a router");
     for (method, path, status) in [("GET", "/api/config", 404), ("PUT", "/api/me", 405)] {
@@ -69,7 +69,7 @@ async fn a_single_route_says_the_same() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_refused() {
+async fn a_body_that_is_not_json_is_rejected() {
     let test_api = TestApi::open().await;
     let post = || test_api.call(Method::POST, UPLOADS).by(ADA);
     post().body("text/plain", "{}").send().await.problem(415, "unsupported_media_type");
@@ -87,7 +87,7 @@ async fn a_body_that_is_no_json_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused() {
+async fn a_body_above_the_limit_is_rejected() {
     let test_api = TestApi::open().await;
     let body = json!({ "name": "x".repeat(70_000), "type": "image/png", "size_bytes": 1 });
     test_api.post(UPLOADS, body).by(ADA).send().await.problem(413, "too_large");
@@ -130,7 +130,7 @@ async fn an_invalid_id_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_page_that_cannot_be_is_refused() {
+async fn an_invalid_page_is_rejected() {
     let test_api = TestApi::open().await;
     for query in ["limit=0", "limit=101", "limit=many", "limit=-1", "after=%21", "after=", "after=_w"] {
         for path in ["/api/jobs", "/api/usage/history"] {
@@ -141,7 +141,7 @@ async fn a_page_that_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn an_accident_of_ours_tells_nothing_of_its_cause() {
+async fn an_internal_error_hides_its_cause() {
     let test_api = TestApi::open().await;
     test_api.script().next("GetItem", 10, Step::Instead(Reply::broken()));
     let answer = test_api.get("/api/me").by(ADA).send().await;
@@ -157,7 +157,7 @@ async fn an_accident_of_ours_tells_nothing_of_its_cause() {
 }
 
 #[tokio::test]
-async fn a_route_that_panics_is_a_problem_and_not_the_end() {
+async fn a_panic_of_a_route_is_a_problem() {
     let route = get(async || -> &'static str { panic!("the password is hunter2") });
     let router = sansfond_web::public_route(Router::new().route("/", route));
     for _ in 0..2 {

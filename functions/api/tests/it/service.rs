@@ -46,7 +46,7 @@ async fn the_configuration_is_public() {
 }
 
 #[tokio::test]
-async fn the_configuration_says_whether_previews_are_enabled() {
+async fn the_configuration_shows_whether_previews_are_enabled() {
     let closed = TestApi::with(|settings| settings.previews.per_hour = 0).await;
     assert_eq!(closed.get("/api/config").send().await.good(200)["preview"]["enabled"], false);
 }
@@ -66,7 +66,7 @@ async fn the_documentation_is_served() {
     for link in links {
         assert_eq!(test_api.get(&format!("/docs/{link}")).send().await.status, StatusCode::OK, "{link}");
     }
-    assert_eq!(test_api.script().seen("UpdateItem").len(), 0, "it counts nobody");
+    assert_eq!(test_api.script().seen("UpdateItem").len(), 0, "the request is not counted");
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn feedback_is_mailed_to_the_operator() {
 }
 
 #[tokio::test]
-async fn feedback_is_kept_even_if_it_cannot_be_mailed() {
+async fn feedback_is_stored_even_if_it_cannot_be_mailed() {
     let test_api = TestApi::open().await;
     let began = Instant::now();
     test_api.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
@@ -102,7 +102,7 @@ async fn feedback_is_kept_even_if_it_cannot_be_mailed() {
 }
 
 #[tokio::test]
-async fn an_installation_without_mail_keeps_feedback() {
+async fn an_installation_without_mail_stores_feedback() {
     for (operator, sender) in [(None, Some("a@example.org")), (Some("a@example.org"), None), (None, None)] {
         let test_api = TestApi::with(|settings| {
             settings.operator_email = operator.map(str::to_owned);
@@ -115,7 +115,7 @@ async fn an_installation_without_mail_keeps_feedback() {
 }
 
 #[tokio::test]
-async fn feedback_says_something_and_not_too_much() {
+async fn empty_and_long_feedback_is_rejected() {
     let test_api = TestApi::open().await;
     for body in [
         json!({ "message": "" }),

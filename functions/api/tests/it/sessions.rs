@@ -40,7 +40,7 @@ async fn without_a_session_the_request_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_is_told_apart_so_that_it_can_be_renewed() {
+async fn an_expired_session_has_its_own_code() {
     let test_api = TestApi::open().await;
     let mut claims = test_api.issuer.access_claims(ADA);
     claims["exp"] = json!(claims["iat"].as_u64().expect("a number") - 60);
@@ -48,7 +48,7 @@ async fn a_session_that_is_over_is_told_apart_so_that_it_can_be_renewed() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_pool_client_or_use_opens_nothing() {
+async fn a_token_of_another_pool_client_or_use_is_rejected() {
     let test_api = TestApi::open().await;
     let issuer = &test_api.issuer;
     let with = |name: &str, value: Value| {
@@ -78,7 +78,7 @@ async fn a_token_of_another_pool_client_or_use_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_signed_otherwise_opens_nothing() {
+async fn a_token_with_another_signature_is_rejected() {
     let test_api = TestApi::open().await;
     let (issuer, claims) = (&test_api.issuer, test_api.issuer.access_claims(ADA));
     let good = issuer.sign(&claims);
@@ -118,7 +118,7 @@ async fn a_token_that_was_signed_otherwise_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_of_an_account_that_is_gone_opens_nothing() {
+async fn a_session_of_a_deleted_account_is_rejected() {
     let test_api = TestApi::open().await;
     let gone = "e4da3b7f-bbce-4345-9777-2b0674a318d5";
     for (method, path, body) in [
@@ -176,7 +176,7 @@ async fn a_change_with_cookies_must_come_from_our_own_pages() {
 }
 
 #[tokio::test]
-async fn another_site_can_neither_end_a_session_nor_begin_one() {
+async fn another_site_can_neither_start_nor_end_a_session() {
     let test_api = TestApi::open().await;
     let logout = test_api.call(Method::POST, "/api/auth/logout").header("cookie", &format!("{REFRESH}=r"));
     logout.send().await.problem(403, "cross_site_request");

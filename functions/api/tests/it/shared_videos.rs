@@ -22,7 +22,7 @@ async fn files(test_api: &TestApi) -> Vec<String> {
 }
 
 /// Creates a job with the video of an earlier one.
-async fn another(test_api: &TestApi, source: &JobId) -> JobId {
+async fn reuse(test_api: &TestApi, source: &JobId) -> JobId {
     test_api.script().next("SendMessage", 1, sent());
     job_of(&announce(test_api, json!({ "source_job": source, "options": { "preview": true } })).await)
 }
@@ -54,7 +54,7 @@ async fn source(test_api: &TestApi, job: &JobId) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
+async fn a_reused_video_is_neither_uploaded_nor_copied() {
     let test_api = TestApi::open().await;
     let first = queued(&test_api, json!({ "preview": true })).await;
     let before = files(&test_api).await;
@@ -66,7 +66,7 @@ async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
         (&answer["job"]["options"]["format"], &answer["job"]["state"]),
         (&json!("gif"), &json!("queued"))
     );
-    assert_eq!(answer["job"]["video"]["frame_count"], 30, "nobody looks into it again");
+    assert_eq!(answer["job"]["video"]["frame_count"], 30, "the video is not probed again");
     assert_eq!(files(&test_api).await, before, "nothing is copied");
     assert_eq!(test_api.script().seen("CopyObject"), Vec::<Value>::new());
     assert_eq!(used(&test_api).await, json!([1, 1, 2]));
@@ -81,7 +81,7 @@ async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_worked_on_again_is_refused_and_costs_nothing() {
+async fn an_unsuitable_source_is_rejected_and_costs_nothing() {
     let test_api = TestApi::open().await;
     let first = queued(&test_api, json!({ "preview": true })).await;
     let ask = |wish: Value| test_api.post(DOOR, wish).by(ADA);
@@ -103,7 +103,7 @@ async fn what_cannot_be_worked_on_again_is_refused_and_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_video_that_is_longer_than_the_plan_allows_is_refused_at_once() {
+async fn a_reused_video_above_the_limit_is_rejected_at_once() {
     let test_api = TestApi::with(|settings| settings.free.video_seconds = 1).await;
     let first = queued(&test_api, json!({ "until_ms": 900 })).await;
     let wish = json!({ "source_job": first });
@@ -112,14 +112,14 @@ async fn a_video_that_is_longer_than_the_plan_allows_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_video_that_would_be_deleted_before_a_machine_is_there_is_not_begun_again() {
+async fn a_video_that_expires_soon_cannot_be_reused() {
     let test_api = TestApi::with(|settings| settings.retention.upload_days = 0).await;
     let first = queued(&test_api, json!({ "preview": true })).await;
     test_api.post(DOOR, json!({ "source_job": first })).by(ADA).send().await.problem(409, "invalid_state");
 }
 
 #[tokio::test]
-async fn the_same_request_twice_is_one_job_and_one_piece_of_work() {
+async fn a_repeated_request_queues_one_job() {
     let test_api = TestApi::open().await;
     let first = queued(&test_api, json!({ "preview": true })).await;
     let wish = json!({ "source_job": first });
@@ -148,12 +148,12 @@ async fn the_same_request_twice_is_one_job_and_one_piece_of_work() {
 }
 
 #[tokio::test]
-async fn a_video_stays_until_the_last_job_that_needs_it_is_deleted() {
+async fn a_video_is_deleted_with_the_last_job_that_needs_it() {
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
         let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 9).await;
         let first = done(&test_api).await;
-        let second = another(&test_api, &first).await;
-        let third = another(&test_api, &second).await;
+        let second = reuse(&test_api, &first).await;
+        let third = reuse(&test_api, &second).await;
         for job in [&second, &third] {
             completed(&test_api, job, "video/webm", "webm").await;
         }
@@ -172,20 +172,20 @@ async fn a_video_stays_until_the_last_job_that_needs_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn two_that_delete_the_last_two_jobs_at_once_leave_nothing() {
+async fn two_simultaneous_deletions_of_the_last_jobs_leave_no_files() {
     let test_api = TestApi::open().await;
     let first = done(&test_api).await;
-    let second = another(&test_api, &first).await;
+    let second = reuse(&test_api, &first).await;
     cancel(&test_api, &second).await;
     tokio::join!(delete(&test_api, &first), delete(&test_api, &second));
     assert_eq!(files(&test_api).await, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_deletion_that_was_interrupted_is_done_to_its_end_by_asking_again() {
+async fn an_interrupted_deletion_can_be_repeated() {
     let test_api = TestApi::open().await;
     let first = done(&test_api).await;
-    let second = another(&test_api, &first).await;
+    let second = reuse(&test_api, &first).await;
     cancel(&test_api, &second).await;
     delete(&test_api, &first).await;
     assert!(file(&test_api, &first).await.is_some(), "the second may be tried again");
@@ -198,12 +198,12 @@ async fn a_deletion_that_was_interrupted_is_done_to_its_end_by_asking_again() {
 }
 
 #[tokio::test]
-async fn a_second_job_that_is_given_up_leaves_nothing_behind() {
+async fn a_cancelled_second_job_leaves_no_files() {
     let test_api = TestApi::open().await;
     let first = done(&test_api).await;
     let before = files(&test_api).await;
     for _ in 0..5 {
-        let second = another(&test_api, &first).await;
+        let second = reuse(&test_api, &first).await;
         cancel(&test_api, &second).await;
         assert_eq!(test_api.job(&second).await.state, JobState::Cancelled);
         assert_eq!(files(&test_api).await, before);
@@ -212,15 +212,15 @@ async fn a_second_job_that_is_given_up_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_second_job_is_tried_again_though_the_first_is_deleted() {
+async fn a_second_job_can_be_retried_after_the_first_is_deleted() {
     let test_api = TestApi::open().await;
     let first = done(&test_api).await;
-    let second = another(&test_api, &first).await;
+    let second = reuse(&test_api, &first).await;
     cancel(&test_api, &second).await;
     delete(&test_api, &first).await;
     test_api.script().next("SendMessage", 1, sent());
     act(&test_api, Method::POST, format!("/api/jobs/{second}/retry")).await.good(202);
-    let third = another(&test_api, &second).await;
+    let third = reuse(&test_api, &second).await;
     assert_eq!(test_api.job(&third).await.source(), &first);
 }
 

@@ -35,7 +35,7 @@ fn verifier(issuer: &Issuer, url: String) -> Verifier {
 }
 
 #[tokio::test]
-async fn the_keys_are_fetched_once_however_many_tokens_come() {
+async fn the_keys_are_fetched_once_for_many_tokens() {
     let issuer = issuer();
     let keys = serde_json::to_string(&issuer.keys()).expect("JSON");
     let (url, asked) = serve(StatusCode::OK, keys).await;
@@ -51,7 +51,7 @@ async fn the_keys_are_fetched_once_however_many_tokens_come() {
 }
 
 #[tokio::test]
-async fn many_first_requests_at_once_fetch_the_keys_once() {
+async fn simultaneous_first_requests_fetch_the_keys_once() {
     let issuer = issuer();
     let (url, asked) = serve(StatusCode::OK, serde_json::to_string(&issuer.keys()).expect("JSON")).await;
     let verifier = Arc::new(verifier(&issuer, url));
@@ -68,7 +68,7 @@ async fn many_first_requests_at_once_fetch_the_keys_once() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_fetched_are_not_the_tokens_fault_and_come_later() {
+async fn a_failed_download_of_keys_is_retried_later() {
     let issuer = issuer();
     for (status, body) in [
         (StatusCode::INTERNAL_SERVER_ERROR, String::new()),

@@ -32,7 +32,7 @@ async fn used(test_api: &TestApi) -> Value {
 }
 
 #[tokio::test]
-async fn the_answer_says_where_to_put_the_file() {
+async fn the_response_has_the_url_of_the_upload() {
     let test_api = TestApi::open().await;
     let answer = upload(&test_api, wish("cat.png")).send().await.good(201);
     let (job, target) = (&answer["job"], &answer["upload"]);
@@ -57,7 +57,7 @@ async fn the_answer_says_where_to_put_the_file() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_cut_out_is_refused_before_it_is_sent() {
+async fn an_unsuitable_declaration_is_rejected() {
     let test_api = TestApi::open().await;
     let with = |name: &str, value: Value| {
         let mut wish = wish("a");
@@ -74,7 +74,7 @@ async fn what_cannot_be_cut_out_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn when_all_credits_are_used_the_answer_says_how_many_there_are_and_when_they_renew() {
+async fn the_problem_of_missing_credits_has_the_time_of_renewal() {
     let test_api = TestApi::with(few_images(2)).await;
     for _ in 0..2 {
         upload(&test_api, wish("a")).send().await.good(201);
@@ -101,7 +101,7 @@ async fn when_all_credits_are_used_the_answer_says_how_many_there_are_and_when_t
 }
 
 #[tokio::test]
-async fn too_many_jobs_at_once_are_refused_for_a_while() {
+async fn too_many_open_jobs_are_rejected_temporarily() {
     let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 2).await;
     let first = upload(&test_api, wish("a")).send().await.good(201);
     upload(&test_api, wish("a")).send().await.good(201);
@@ -119,7 +119,7 @@ async fn too_many_jobs_at_once_are_refused_for_a_while() {
 }
 
 #[tokio::test]
-async fn the_same_request_twice_is_one_job_and_another_is_a_mistake() {
+async fn a_repeated_request_returns_the_same_job_and_a_different_one_is_rejected() {
     let test_api = TestApi::open().await;
     let order = |wish| upload(&test_api, wish).header("idempotency-key", "order-1");
     let first = order(wish("a")).send().await.good(201);
@@ -144,7 +144,7 @@ async fn the_same_request_twice_is_one_job_and_another_is_a_mistake() {
 }
 
 #[tokio::test]
-async fn a_request_is_remembered_by_its_hash_alone() {
+async fn only_the_hash_of_a_request_is_stored() {
     let test_api = TestApi::open().await;
     let long = "my-wedding-".repeat(5000);
     upload(&test_api, wish(&long)).header("idempotency-key", "order-1").send().await.good(201);
@@ -156,7 +156,7 @@ async fn a_request_is_remembered_by_its_hash_alone() {
 }
 
 #[tokio::test]
-async fn the_same_request_at_the_same_time_is_one_job() {
+async fn simultaneous_copies_of_a_request_create_one_job() {
     let test_api = TestApi::open().await;
     let order = || upload(&test_api, wish("a")).header("idempotency-key", "order-1").send();
     let answers: [Answer; 4] = tokio::join!(order(), order(), order(), order()).into();
@@ -180,7 +180,7 @@ async fn a_request_with_a_lost_response_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_request_name_is_plain_and_short() {
+async fn an_idempotency_key_is_plain_and_short() {
     let test_api = TestApi::open().await;
     for key in ["", "a b", "a#b", &"x".repeat(129), "é"] {
         let refused = upload(&test_api, wish("a")).header("idempotency-key", key).send().await;
@@ -190,7 +190,7 @@ async fn a_request_name_is_plain_and_short() {
 }
 
 #[tokio::test]
-async fn a_file_name_with_folders_is_only_a_name() {
+async fn folders_are_removed_from_file_names() {
     let test_api = TestApi::open().await;
     let answer = upload(&test_api, wish("../../etc/\u{7}été \"1\".png")).send().await.good(201);
     assert_eq!(answer["job"]["name"], "été \"1\".png");

@@ -68,7 +68,7 @@ pub(crate) async fn tried_again(test_api: &TestApi, job: &JobId) {
 }
 
 #[tokio::test]
-async fn a_video_that_is_sent_to_machines_twice_is_worked_on_once() {
+async fn a_repeated_submission_creates_one_batch_job() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
@@ -87,27 +87,27 @@ async fn a_video_that_is_sent_to_machines_twice_is_worked_on_once() {
 }
 
 #[tokio::test]
-async fn what_does_not_wait_any_more_is_not_sent_to_machines() {
+async fn only_queued_jobs_are_submitted() {
     let test_api = TestApi::open().await;
     let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
     let cancelled = queued(&test_api, json!({})).await;
     given_up(&test_api, &cancelled).await;
     assert!(!deliver(&handler, &video_task(&cancelled, 0)).await);
     tried_again(&test_api, &cancelled).await;
-    assert!(!deliver(&handler, &video_task(&cancelled, 0)).await, "of the try before");
+    assert!(!deliver(&handler, &video_task(&cancelled, 0)).await, "the message is about the previous try");
     let done = queued(&test_api, json!({ "preview": true })).await;
     completed(&test_api, &done, "video/webm", "webm").await;
     assert!(!deliver(&handler, &video_task(&done, 0)).await);
     let nobodys: JobId = "0190a0b0c0d0e0f00112233445566778".parse().expect("a name");
     assert!(!deliver(&handler, &video_task(&nobodys, 0)).await);
     for nonsense in [json!({}), changed(&nobodys, 0, "FAILED")] {
-        assert!(deliver(&handler, &nonsense).await, "it shall become a dead letter: {nonsense}");
+        assert!(deliver(&handler, &nonsense).await, "the message is redelivered: {nonsense}");
     }
     assert_eq!(test_api.script().seen("ListJobs").len() + test_api.script().seen("SubmitJob").len(), 0);
 }
 
 #[tokio::test]
-async fn machines_are_stopped_for_the_try_that_was_given_up() {
+async fn a_stop_applies_to_the_cancelled_try() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     given_up(&test_api, &job).await;
@@ -122,9 +122,9 @@ async fn machines_are_stopped_for_the_try_that_was_given_up() {
     );
     assert_eq!(test_api.script().seen("TerminateJob")[0]["jobId"], "b-1");
     listed(&test_api, &[known(&job, 0, "FAILED")]);
-    assert!(!deliver(&handler, &stop(&job, 0)).await, "a second time there is nothing to stop");
+    assert!(!deliver(&handler, &stop(&job, 0)).await, "a repeated stop has nothing to stop");
     assert_eq!(test_api.script().seen("TerminateJob").len(), 1);
-    assert_eq!(test_api.job(&job).await.state, JobState::Queued, "the try of now goes on");
+    assert_eq!(test_api.job(&job).await.state, JobState::Queued, "the current try continues");
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn a_message_is_redelivered_when_batch_does_not_respond() {
 }
 
 #[tokio::test]
-async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() {
+async fn a_job_left_open_by_its_worker_fails_once() {
     for status in ["FAILED", "SUCCEEDED"] {
         let test_api = TestApi::open().await;
         let job = queued(&test_api, json!({})).await;
@@ -158,7 +158,7 @@ async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() 
 }
 
 #[tokio::test]
-async fn the_end_of_an_earlier_try_does_not_end_a_later_one() {
+async fn the_end_of_an_earlier_try_does_not_fail_a_later_one() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     given_up(&test_api, &job).await;
@@ -172,7 +172,7 @@ async fn the_end_of_an_earlier_try_does_not_end_a_later_one() {
 }
 
 #[tokio::test]
-async fn an_end_comes_again_when_the_table_does_not_answer() {
+async fn the_end_of_a_batch_job_is_redelivered_when_the_table_does_not_respond() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     let handler = settle_video::handler(&test_api.boot).expect("a handler");
@@ -186,7 +186,7 @@ async fn an_end_comes_again_when_the_table_does_not_answer() {
 }
 
 #[tokio::test]
-async fn dead_letters_of_every_queue_of_videos_end_their_job() {
+async fn dead_letters_of_every_video_queue_fail_their_job() {
     let test_api = TestApi::open().await;
     let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
     let dead_letters = [

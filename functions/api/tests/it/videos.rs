@@ -96,7 +96,7 @@ pub(crate) fn sent() -> Step {
 }
 
 #[tokio::test]
-async fn a_video_is_sent_in_parts_and_becomes_a_file() {
+async fn a_video_is_uploaded_in_parts() {
     let test_api = TestApi::open().await;
     let answer = announce(&test_api, wish(PART + 5, json!({}))).await;
     let job = job_of(&answer);
@@ -124,7 +124,7 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
         assert_eq!(
             (&finished["id"], &finished["state"]),
             (&json!(job), &json!("pending")),
-            "until it is looked into"
+            "until the probe"
         );
     }
     assert_eq!(file(&test_api, &job).await.expect("there").size_bytes, PART + 5);
@@ -137,7 +137,7 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
 }
 
 #[tokio::test]
-async fn a_part_takes_exactly_its_bytes() {
+async fn a_part_accepts_exactly_its_size() {
     let test_api = TestApi::open().await;
     let answer = announce(&test_api, wish(5, json!({}))).await;
     let part = &answer["upload"]["parts"][0];
@@ -169,7 +169,7 @@ async fn the_upload_of_another_account_or_of_an_image_is_not_found() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_refused_before_it_is_sent() {
+async fn an_unsuitable_request_is_rejected_before_the_upload() {
     let test_api = TestApi::open().await;
     let with = |name: &str, value: Value| {
         let mut wish = wish(5, json!({}));
@@ -192,7 +192,7 @@ async fn what_cannot_be_done_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_first_look_costs_nothing_even_when_nothing_is_left() {
+async fn a_preview_is_free_without_credits() {
     let test_api = TestApi::with(|settings| settings.free.videos_per_month = 1).await;
     let look = json!({ "preview": true });
     let first = job_of(&announce(&test_api, wish(5, look.clone())).await);
@@ -209,7 +209,7 @@ async fn a_first_look_costs_nothing_even_when_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn twenty_first_looks_a_day_are_enough() {
+async fn previews_are_limited_to_twenty_a_day() {
     let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 100).await;
     let look = json!({ "preview": true });
     for _ in 0..20 {
@@ -221,7 +221,7 @@ async fn twenty_first_looks_a_day_are_enough() {
 }
 
 #[tokio::test]
-async fn the_same_request_twice_is_one_job_and_one_upload() {
+async fn a_repeated_request_returns_the_same_job_and_upload() {
     let test_api = TestApi::open().await;
     let ask =
         || test_api.post(DOOR, wish(PART + 5, json!({}))).by(ADA).header("idempotency-key", "clip-1").send();
@@ -237,7 +237,7 @@ async fn the_same_request_twice_is_one_job_and_one_upload() {
 }
 
 #[tokio::test]
-async fn two_that_open_the_same_upload_at_once_get_one() {
+async fn two_simultaneous_requests_get_the_same_upload() {
     let test_api = TestApi::open().await;
     let ask = || test_api.post(DOOR, wish(5, json!({}))).by(ADA).header("idempotency-key", "clip-1").send();
     let (first, second) = tokio::join!(ask(), ask());
@@ -252,7 +252,7 @@ async fn two_that_open_the_same_upload_at_once_get_one() {
 }
 
 #[tokio::test]
-async fn giving_a_video_up_forgets_its_parts_and_stops_its_machines() {
+async fn cancelling_a_video_deletes_its_parts_and_stops_its_machine() {
     let test_api = TestApi::open().await;
     let answer = announce(&test_api, wish(5, json!({}))).await;
     let job = job_of(&answer);
@@ -276,7 +276,7 @@ async fn giving_a_video_up_forgets_its_parts_and_stops_its_machines() {
 }
 
 #[tokio::test]
-async fn a_picture_that_is_given_up_stops_no_machines() {
+async fn cancelling_a_picture_stops_no_machine() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     test_api.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await.good(200);
@@ -284,7 +284,7 @@ async fn a_picture_that_is_given_up_stops_no_machines() {
 }
 
 #[tokio::test]
-async fn a_video_is_tried_again_by_machines() {
+async fn a_retried_video_is_queued_for_machines() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     test_api.script().next("SendMessage", 2, sent());
@@ -299,7 +299,7 @@ async fn a_video_is_tried_again_by_machines() {
 }
 
 #[tokio::test]
-async fn a_video_goes_with_its_job() {
+async fn a_video_is_deleted_with_its_job() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     completed(&test_api, &job, "video/webm", "webm").await;
@@ -308,7 +308,7 @@ async fn a_video_goes_with_its_job() {
 }
 
 #[tokio::test]
-async fn a_result_can_be_played_where_it_can_be_shown() {
+async fn a_playable_result_has_a_view_link() {
     let test_api = TestApi::open().await;
     for (media_type, extension, is_shown) in
         [("video/webm", "webm", true), ("image/gif", "gif", true), ("application/zip", "zip", false)]

@@ -165,7 +165,7 @@ impl Ports {
         let Applied { decision, seen } = lifecycle.transactions.apply(&new.scope(), &rule).await?;
         let (job, balance) = match decision {
             Decision::Write(change) => change.job.zip(change.balance),
-            // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
+            // If the response of the transaction was lost, the repeated rule finds the accepted job.
             Decision::Earlier(_) => seen.job.zip(seen.balance),
             Decision::Nothing => None,
         }

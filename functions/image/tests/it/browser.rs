@@ -184,7 +184,7 @@ async fn an_operator_can_disable_previews() {
 }
 
 #[test]
-fn a_preview_is_like_the_one_that_a_job_has() {
+fn a_preview_resembles_that_of_a_job() {
     let picture = png(&large_coffee());
     let plan = Plan::default();
     let quick = cutout::preview_cutout(&engine(), &picture, &plan).expect("a preview");
@@ -198,7 +198,7 @@ fn a_preview_is_like_the_one_that_a_job_has() {
 }
 
 #[tokio::test]
-async fn a_picture_behind_a_link_comes_as_what_it_is() {
+async fn a_fetched_picture_has_its_detected_type() {
     let browser = Browser::editing().await;
     for (file, media_type) in [
         ("pictures/coffee.png", "image/png"),
@@ -218,7 +218,7 @@ async fn a_picture_behind_a_link_comes_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_does_not_pass() {
+async fn a_link_to_something_else_is_rejected() {
     let browser = Browser::editing().await;
     let serve = |bytes: &[u8]| json!({ "url": crate::linked::serve(bytes.to_vec()) });
     let page = browser.fetches(serve(b"<!doctype html><title>A cat</title>")).await;

@@ -63,7 +63,7 @@ fn start(function: &str, home: &std::path::Path, model: &str) -> (Option<i32>, S
 }
 
 #[test]
-fn a_function_without_its_model_says_so_and_does_not_start() {
+fn a_function_without_a_model_fails_with_the_reason() {
     let installed = engine_settings().home;
     let empty = tempfile::tempdir().expect("a folder");
     let broken = tempfile::tempdir().expect("a folder");

@@ -175,7 +175,7 @@ async fn without_a_key_or_a_session_the_request_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_picture_as_it_is_comes_back_as_a_cutout_and_costs_one_credit() {
+async fn an_image_file_returns_a_cutout_for_one_credit() {
     let client = Client::new().await;
     let answer = client.raw("?format=webp", coffee()).await;
     answer.is_picture("image/webp", (600, 400));
@@ -202,7 +202,7 @@ async fn a_picture_as_it_is_comes_back_as_a_cutout_and_costs_one_credit() {
 }
 
 #[tokio::test]
-async fn forms_json_and_links_bring_the_same_cutout() {
+async fn forms_json_and_links_return_the_same_cutout() {
     let client = Client::new().await;
     let expected = client.raw("", coffee()).await;
     expected.is_picture("image/png", (600, 400));
@@ -224,7 +224,7 @@ async fn forms_json_and_links_bring_the_same_cutout() {
 }
 
 #[tokio::test]
-async fn options_come_from_wherever_the_client_can_write_them() {
+async fn options_are_read_from_form_json_and_query() {
     let client = Client::new().await;
     let all =
         json!({"format": "jpg", "background": "#ff0000", "crop": true, "crop_margin": 10, "shadow": true});
@@ -289,7 +289,7 @@ fn noisy() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_result_that_does_not_fit_into_an_answer_comes_as_a_link() {
+async fn a_large_result_is_returned_as_a_link() {
     let client = Client::new().await;
     let picture = noisy();
     let answer = client.raw("?background=blur", picture.clone()).await;
@@ -326,7 +326,7 @@ async fn a_large_image_is_referred_to_uploads() {
 }
 
 #[tokio::test]
-async fn requests_that_make_no_sense_are_refused_before_a_credit_is_touched() {
+async fn invalid_requests_are_rejected_before_a_credit_is_reserved() {
     let client = Client::new().await;
     let picture = STANDARD.encode(coffee());
     for body in [
@@ -384,7 +384,7 @@ async fn a_picture_without_a_cutout_costs_nothing() {
 }
 
 #[tokio::test]
-async fn the_last_credit_is_the_last() {
+async fn a_request_without_credits_is_rejected() {
     let client = Client::with(Plan { images_per_month: 1, ..Plan::default() }).await;
     assert_eq!(client.raw("", coffee()).await.header("x-credits-remaining"), "0");
     let problem = client.raw("", coffee()).await.is_problem(402, "insufficient_credits");
@@ -408,7 +408,7 @@ async fn a_deleted_account_is_unauthenticated() {
 }
 
 #[test]
-fn the_description_names_all_routes() {
+fn the_openapi_document_contains_all_routes() {
     let openapi = serde_json::to_value(sansfond_image::routes::openapi()).expect("JSON");
     for path in ["remove-background", "preview", "fetch-image"] {
         assert!(openapi["paths"][format!("/api/{path}")]["post"].is_object(), "{openapi}");

@@ -110,7 +110,7 @@ async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
 }
 
 #[tokio::test]
-async fn of_two_events_at_once_one_works_and_the_other_comes_again() {
+async fn one_of_two_simultaneous_events_is_redelivered() {
     let test_functions = TestFunctions::start().await;
     let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = test_functions.upload(&source, coffee()).await;
@@ -132,14 +132,14 @@ async fn a_message_of_a_leased_job_is_redelivered() {
     let version = test_functions.upload(&source, coffee()).await;
     let scope = Scope::of(source.account.clone(), source.job.clone());
     let start = |seen: &rules::Snapshot| rules::start(seen, WHOLE_JOB, &uploaded(&version), LEASE, now());
-    test_functions.table.apply(&scope, &start).await.expect("started by somebody who dies now");
+    test_functions.table.apply(&scope, &start).await.expect("started by a worker that is lost");
     let error =
         cut_out_job(&test_functions.context(), &source, &uploaded(&version)).await.expect_err("leased");
     assert!(matches!(error, WorkError::Leased), "{error:?}");
 }
 
 #[tokio::test]
-async fn every_picture_that_cannot_be_cut_out_fails_its_job_and_gives_the_credit_back() {
+async fn an_unsuitable_picture_fails_its_job_and_returns_the_credit() {
     let test_functions = TestFunctions::start().await;
     let mut video = b"\0\0\0\x18ftypisom\0\0\0\0".to_vec();
     video.resize(200, 0);
@@ -171,7 +171,7 @@ async fn every_picture_that_cannot_be_cut_out_fails_its_job_and_gives_the_credit
 }
 
 #[tokio::test]
-async fn a_picture_of_another_type_than_declared_is_taken() {
+async fn a_picture_of_another_type_than_declared_is_accepted() {
     let test_functions = TestFunctions::start().await;
     let jpeg = fixture("odd/progressive.jpg");
     let source = test_functions.declare(jpeg.len() as u64, ImageOptions::default()).await;
@@ -182,7 +182,7 @@ async fn a_picture_of_another_type_than_declared_is_taken() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_not_those_declared_fail_the_job() {
+async fn a_file_of_another_size_than_declared_fails_the_job() {
     let test_functions = TestFunctions::start().await;
     for declared in [coffee().len() as u64 - 1, coffee().len() as u64 + 1] {
         let source = test_functions.declare(declared, ImageOptions::default()).await;
@@ -203,7 +203,7 @@ async fn bytes_that_are_not_those_declared_fail_the_job() {
 }
 
 #[tokio::test]
-async fn a_job_that_was_queued_again_is_worked_on() {
+async fn a_retried_job_is_processed() {
     let test_functions = TestFunctions::start().await;
     let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = test_functions.upload(&source, coffee()).await;
@@ -225,7 +225,7 @@ async fn a_job_that_was_queued_again_is_worked_on() {
 }
 
 #[tokio::test]
-async fn a_job_or_an_account_that_is_gone_is_nothing_to_do() {
+async fn a_deleted_job_or_account_is_ignored() {
     let test_functions = TestFunctions::start().await;
     let source = test_functions.declare(9, ImageOptions::default()).await;
     let nobody = SourceKey { account: "nobody".parse().expect("a name"), ..source.clone() };
@@ -298,7 +298,7 @@ async fn interrupted(
 }
 
 #[tokio::test]
-async fn the_result_of_a_job_that_was_cancelled_meanwhile_is_thrown_away() {
+async fn the_result_of_a_cancelled_job_is_deleted() {
     let (test_functions, source, outcome) = interrupted(|seen| rules::cancel(seen, now()), false).await;
     assert_eq!(outcome.expect("an outcome"), JobOutcome::Nothing);
     assert_eq!(test_functions.job(&source).await.state, JobState::Cancelled);
@@ -307,7 +307,7 @@ async fn the_result_of_a_job_that_was_cancelled_meanwhile_is_thrown_away() {
 }
 
 #[tokio::test]
-async fn the_result_of_a_worker_that_was_quicker_stays() {
+async fn the_result_of_a_faster_worker_is_kept() {
     let quicker = |seen: &rules::Snapshot| {
         let output = sansfond_domain::job::Output {
             media_type: "image/png".to_owned(),
@@ -326,7 +326,7 @@ async fn the_result_of_a_worker_that_was_quicker_stays() {
 }
 
 #[tokio::test]
-async fn a_result_that_cannot_be_put_away_is_tried_again_by_the_queue() {
+async fn a_result_that_cannot_be_stored_is_retried_by_the_queue() {
     let (test_functions, source, outcome) = interrupted(|_| Ok(rules::Decision::Nothing), true).await;
     assert!(matches!(outcome, Err(WorkError::Write(_))), "{outcome:?}");
     let job = test_functions.job(&source).await;

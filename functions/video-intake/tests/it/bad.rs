@@ -10,7 +10,7 @@ use crate::clip_folder::{CLIP, ClipFolder, boxes, fixture, forge_duration};
 use crate::test_intake::TestIntake;
 
 #[tokio::test]
-async fn what_is_no_video_is_unreadable() {
+async fn a_file_that_is_not_a_video_is_unreadable() {
     let test_intake = TestIntake::open().await;
     let noise: Vec<u8> = (0..5000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let mut png = Cursor::new(Vec::new());
@@ -23,7 +23,7 @@ async fn what_is_no_video_is_unreadable() {
 }
 
 #[tokio::test]
-async fn a_list_of_other_files_opens_none_of_them() {
+async fn a_playlist_opens_none_of_its_files() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     clip_folder.make("secret.ts", CLIP);
     let secret = clip_folder.folder().join("secret.ts");
@@ -41,7 +41,7 @@ async fn a_list_of_other_files_opens_none_of_them() {
 }
 
 #[tokio::test]
-async fn sound_is_no_video_not_even_with_a_cover() {
+async fn a_sound_file_with_a_cover_is_not_a_video() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let sound = clip_folder.make("a.m4a", "-f lavfi -i sine=440:d=1 -c:a aac");
     test_intake.refuses("sound", &sound, Failure::NoVideo).await;
@@ -53,7 +53,7 @@ async fn sound_is_no_video_not_even_with_a_cover() {
 }
 
 #[tokio::test]
-async fn a_video_that_was_cut_off_is_incomplete() {
+async fn a_truncated_video_is_incomplete() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let moov_last = clip_folder.make("a.mp4", CLIP);
     test_intake.refuses("moov last", &moov_last[..moov_last.len() / 2], Failure::IncompleteVideo).await;
@@ -64,7 +64,7 @@ async fn a_video_that_was_cut_off_is_incomplete() {
 }
 
 #[tokio::test]
-async fn a_video_without_frames_is_none() {
+async fn a_video_without_frames_is_rejected() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let none =
         clip_folder.make("n.mp4", "-f lavfi -i testsrc=s=64x64 -frames:v 0 -c:v libx264 -pix_fmt yuv420p");
@@ -78,7 +78,7 @@ async fn a_video_without_frames_is_none() {
 }
 
 #[tokio::test]
-async fn too_many_frames_a_second_and_too_many_pixels_are_too_much() {
+async fn too_many_frames_or_pixels_are_rejected() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let fast =
         clip_folder.make("f.mp4", "-f lavfi -i testsrc=s=64x64:r=1000:d=0.2 -c:v libx264 -pix_fmt yuv420p");
@@ -89,7 +89,7 @@ async fn too_many_frames_a_second_and_too_many_pixels_are_too_much() {
 }
 
 #[tokio::test]
-async fn a_size_that_is_only_claimed_changes_nothing() {
+async fn a_claimed_size_changes_nothing() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let mut file = clip_folder.make("a.mp4", CLIP);
     for at in boxes(&file, b"avc1") {
@@ -100,12 +100,12 @@ async fn a_size_that_is_only_claimed_changes_nothing() {
     test_intake.takes(1);
     let job = test_intake.arrived(&file, VideoOptions::default()).await;
     assert!(!test_intake.deliver(&test_intake.upload_method(), &test_intake.event(&job).await).await);
-    let clip = test_intake.job(&job).await.input.clip.expect("looked into");
-    assert_eq!((clip.width, clip.height), (160, 90), "the stream says it");
+    let clip = test_intake.job(&job).await.input.clip.expect("probed into");
+    assert_eq!((clip.width, clip.height), (160, 90), "the size of the stream counts");
 }
 
 #[tokio::test]
-async fn ten_hours_are_too_long_for_the_free_plan() {
+async fn a_video_of_ten_hours_is_too_long_for_the_free_plan() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let long =
         clip_folder.make("t.mp4", "-f lavfi -i color=s=16x16:r=0.01:d=36000 -c:v mpeg4 -pix_fmt yuv420p");
@@ -140,7 +140,7 @@ async fn a_file_that_was_not_declared_is_not_processed() {
 }
 
 #[tokio::test]
-async fn a_part_behind_the_end_is_none() {
+async fn a_part_after_the_end_is_rejected() {
     let test_intake = TestIntake::open().await;
     let behind = VideoOptions { from_ms: 60_000, ..VideoOptions::default() };
     let job = test_intake.arrived(&fixture("disc.mp4"), behind).await;
@@ -150,14 +150,14 @@ async fn a_part_behind_the_end_is_none() {
 }
 
 #[tokio::test]
-async fn a_look_reads_no_more_than_it_may_and_waits_no_longer() {
+async fn a_probe_respects_its_limits() {
     let test_intake = TestIntake::open().await;
     let file = fixture("disc.mkv");
     let job = test_intake.arrived(&file, VideoOptions::default()).await;
     let event = test_intake.event(&job).await;
     let late =
         test_intake.upload_method().within(ProbeLimits { time: Duration::ZERO, ..ProbeLimits::default() });
-    assert!(test_intake.deliver(&late, &event).await, "another try may be quicker");
+    assert!(test_intake.deliver(&late, &event).await, "the message is redelivered");
     assert_eq!(test_intake.job(&job).await.state, JobState::Pending);
     let poor = test_intake.upload_method().within(ProbeLimits { bytes: 100, ..ProbeLimits::default() });
     assert!(!test_intake.deliver(&poor, &event).await);

@@ -10,7 +10,7 @@ use crate::clip_folder::{CLIP, ClipFolder, fixture};
 use crate::test_intake::{TestIntake, ada, key, now};
 
 #[tokio::test]
-async fn every_container_is_looked_into_and_queued() {
+async fn every_container_is_probed_and_queued() {
     let test_intake = TestIntake::open().await;
     let upload_method = test_intake.upload_method();
     for name in ["disc.mp4", "disc.mov", "disc.mkv", "disc.webm", "disc.avi", "disc.ts", "disc.gif"] {
@@ -19,7 +19,7 @@ async fn every_container_is_looked_into_and_queued() {
         assert!(!test_intake.deliver(&upload_method, &test_intake.event(&job).await).await, "{name}");
         let seen = test_intake.job(&job).await;
         assert_eq!((seen.state, seen.failure), (JobState::Queued, None), "{name}");
-        let clip = seen.input.clip.expect("looked into");
+        let clip = seen.input.clip.expect("probed into");
         assert!(clip.width > 0 && clip.height > 0 && clip.frames > 10, "{name}: {clip:?}");
         assert!((500..3000).contains(&clip.duration_ms), "{name}: {clip:?}");
         assert_eq!((clip.from_ms, clip.until_ms), (0, clip.duration_ms), "{name}");
@@ -30,7 +30,7 @@ async fn every_container_is_looked_into_and_queued() {
 }
 
 #[tokio::test]
-async fn a_clip_stands_upright_and_a_part_of_it_is_enough() {
+async fn a_rotated_clip_has_its_upright_size() {
     let (test_intake, clip_folder) = (TestIntake::open().await, ClipFolder::new());
     let lying = clip_folder.make("a.mp4", CLIP);
     clip_folder.write("a.mp4", &lying);
@@ -39,7 +39,7 @@ async fn a_clip_stands_upright_and_a_part_of_it_is_enough() {
     test_intake.takes(1);
     let job = test_intake.arrived(&file, part).await;
     assert!(!test_intake.deliver(&test_intake.upload_method(), &test_intake.event(&job).await).await);
-    let clip = test_intake.job(&job).await.input.clip.expect("looked into");
+    let clip = test_intake.job(&job).await.input.clip.expect("probed into");
     assert_eq!((clip.width, clip.height, clip.frames), (90, 160, 30));
     assert_eq!((clip.from_ms, clip.until_ms), (200, 700));
 }
@@ -54,14 +54,14 @@ async fn thirty_seconds_of_a_longer_video_are_allowed() {
     for (options, length_ms) in [(part, 30_000), (look, 3_000)] {
         let job = test_intake.arrived(&long, options).await;
         assert!(!test_intake.deliver(&test_intake.upload_method(), &test_intake.event(&job).await).await);
-        let clip = test_intake.job(&job).await.input.clip.expect("looked into");
+        let clip = test_intake.job(&job).await.input.clip.expect("probed into");
         assert_eq!(clip.until_ms - clip.from_ms, length_ms);
     }
     assert_eq!(test_intake.used().await, Credits::ONE, "a first look costs nothing");
 }
 
 #[tokio::test]
-async fn a_message_that_comes_twice_queues_the_job_again_and_costs_once() {
+async fn a_repeated_message_queues_the_job_again_and_costs_once() {
     let test_intake = TestIntake::open().await;
     let job = test_intake.arrived(&fixture("disc.mp4"), VideoOptions::default()).await;
     let (upload_method, event) = (test_intake.upload_method(), test_intake.event(&job).await);
@@ -77,7 +77,7 @@ async fn a_message_that_comes_twice_queues_the_job_again_and_costs_once() {
 }
 
 #[tokio::test]
-async fn a_function_that_dies_after_it_has_admitted_a_video_loses_nothing() {
+async fn an_admitted_video_is_queued_after_a_crash() {
     let test_intake = TestIntake::open().await;
     let job = test_intake.arrived(&fixture("disc.mp4"), VideoOptions::default()).await;
     let event = test_intake.event(&job).await;
@@ -93,12 +93,12 @@ async fn a_function_that_dies_after_it_has_admitted_a_video_loses_nothing() {
     assert_eq!(
         test_intake.job(&job).await.input.clip.expect("as it was").duration_ms,
         1000,
-        "it was not looked into again"
+        "it was not probed into again"
     );
 }
 
 #[tokio::test]
-async fn a_queue_that_does_not_answer_brings_the_message_again() {
+async fn a_message_is_redelivered_when_the_queue_does_not_respond() {
     let test_intake = TestIntake::open().await;
     let job = test_intake.arrived(&fixture("disc.mp4"), VideoOptions::default()).await;
     let (upload_method, event) = (test_intake.upload_method(), test_intake.event(&job).await);
@@ -113,7 +113,7 @@ async fn a_queue_that_does_not_answer_brings_the_message_again() {
 }
 
 #[tokio::test]
-async fn a_video_that_was_given_up_or_is_gone_is_left_alone() {
+async fn a_cancelled_or_deleted_video_is_ignored() {
     let test_intake = TestIntake::open().await;
     let (upload_method, file) = (test_intake.upload_method(), fixture("disc.mp4"));
     let cancelled = test_intake.arrived(&file, VideoOptions::default()).await;
@@ -142,7 +142,7 @@ async fn an_unreadable_message_is_redelivered_until_it_is_a_dead_letter() {
 }
 
 #[tokio::test]
-async fn the_message_of_an_earlier_version_does_not_speak_for_a_later_one() {
+async fn a_message_about_an_earlier_version_is_ignored() {
     let test_intake = TestIntake::open().await;
     let file = fixture("disc.mp4");
     let job = test_intake.arrived(&file, VideoOptions::default()).await;

@@ -79,7 +79,7 @@ async fn answer(
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let answer = if is_pages(&headers) {
+    let answer = if is_from_browser(&headers) {
         Err(Refusal::Client("requests from web pages are refused".to_owned()))
     } else {
         match operation.as_str() {
@@ -100,7 +100,7 @@ async fn answer(
 
 /// Whether a browser sent the request: it has the browser's headers, or a foreign host name that resolves to
 /// this machine.
-fn is_pages(headers: &HeaderMap) -> bool {
+fn is_from_browser(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let marked = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn jobs_are_found_by_name_whatever_their_status_else_by_status() {
+    async fn jobs_are_listed_by_name_or_by_status() {
         let service = service();
         let first = service.submit("sansfond-a-0").await;
         service.submit("sansfond-a-1").await;
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_in_line_ends_when_it_is_terminated() {
+    async fn a_queued_job_ends_when_it_is_terminated() {
         let service = service();
         let id = service.submit("a").await;
         let (status, _) = service.call("terminatejob", json!({"jobId": id, "reason": "cancelled"})).await;
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nonsense_is_refused_in_aws_s_way() {
+    async fn invalid_requests_are_rejected_as_by_aws() {
         let service = service();
         for (operation, body) in [
             ("submitjob", json!({"jobName": "a"})),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_web_page_may_not_submit() {
+    async fn a_web_page_cannot_submit() {
         let service = service();
         let body = json!({"jobName": "a", "jobQueue": "q", "jobDefinition": "d"}).to_string();
         let pages = [

@@ -60,17 +60,17 @@ pub(super) async fn deliver(store: Arc<Store>, bus: EventBus, mut stop: watch::R
     let mut complained = false;
     while !*stop.borrow() {
         changes.mark_unchanged();
-        let Some(news) = store.news() else {
+        let Some(event) = store.next_event() else {
             tokio::select! {
                 _ = changes.changed() => {}
                 _ = stop.changed() => {}
             }
             continue;
         };
-        match bus.put(&news).await {
+        match bus.put(&event).await {
             Ok(()) => {
                 complained = false;
-                store.told();
+                store.mark_published();
             }
             Err(error) => {
                 if !complained {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_says_what_eventbridge_says() {
+    fn an_event_has_the_format_of_eventbridge() {
         let entry = entry(&job("a").detail());
         assert_eq!(entry["Source"], "aws.batch");
         assert_eq!(entry["DetailType"], "Batch Job State Change");

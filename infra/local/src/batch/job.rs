@@ -246,7 +246,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_what_passes_gives_another_attempt() {
+    fn only_transient_failures_are_retried() {
         for (end, status) in [
             (End::Exit(0), Status::Succeeded),
             (End::Exit(101), Status::Failed),
@@ -264,7 +264,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_third_lost_machine_is_the_last() {
+    fn the_third_lost_machine_fails_the_job() {
         let mut job = running();
         for _ in 1..ATTEMPTS {
             job.end(&End::Signal(9), 3);
@@ -278,14 +278,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_cloud_s_own_stop_is_no_attempt() {
+    fn a_stop_of_the_cloud_does_not_count_as_an_attempt() {
         let mut job = running();
         job.interrupt(3);
         assert_eq!((job.status, job.attempt(), job.started_at), (Status::Runnable, 1, None));
     }
 
     #[test]
-    fn a_job_that_waits_is_ended_at_once_and_one_that_runs_by_its_end() {
+    fn a_waiting_job_ends_at_once_and_a_running_one_with_its_process() {
         let mut waiting = job("a");
         waiting.terminate("cancelled", 3);
         assert_eq!((waiting.status, waiting.status_reason.as_deref()), (Status::Failed, Some("cancelled")));
@@ -304,7 +304,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_unwanted_job_does_not_begin_again_after_a_restart() {
+    fn a_terminated_job_does_not_start_again_after_a_restart() {
         let mut job = running();
         job.terminate("cancelled", 3);
         job.interrupt(4);
@@ -312,7 +312,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_retry_strategy_is_the_one_that_goes_to_aws() {
+    fn the_retry_strategy_is_that_of_the_template() {
         let template = include_str!("../../../gpu.yaml");
         assert!(template.contains(&format!("Attempts: {ATTEMPTS}")));
         for code in [HANDED_OVER, OUR_FAULT] {

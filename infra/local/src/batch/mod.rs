@@ -64,10 +64,10 @@ impl Batch {
     }
 
     /// Starts with the first job in the queue, now that the worker can run.
-    pub(crate) fn work(&self, worker: Worker, bus: EventBus) {
+    pub(crate) fn run(&self, worker: Worker, bus: EventBus) {
         let line = runner::run(Arc::clone(&self.store), worker, self.stop.subscribe());
-        let news = events::deliver(Arc::clone(&self.store), bus, self.stop.subscribe());
-        self.tasks().extend([tokio::spawn(line), tokio::spawn(news)]);
+        let delivery = events::deliver(Arc::clone(&self.store), bus, self.stop.subscribe());
+        self.tasks().extend([tokio::spawn(line), tokio::spawn(delivery)]);
     }
 
     /// Asks the worker to hand its job over, and waits for that. The next start of the local cloud starts the

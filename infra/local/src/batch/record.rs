@@ -99,14 +99,14 @@ mod tests {
         Some("AWS4-HMAC-SHA256 Credential=ASIA1/20261201/us-east-1/batch/aws4_request, Signature=0");
 
     #[tokio::test]
-    async fn submitting_is_asked_of_queue_and_definition() {
+    async fn a_submission_is_recorded_for_queue_and_definition() {
         let lines = written("/v1/submitjob", SIGNED, json!({"jobQueue": "q", "jobDefinition": "d"})).await;
         let line = |resource: &str| json!({"key": "ASIA1", "action": "batch:SubmitJob", "resource": resource, "below": "", "context": {}});
         assert_eq!(lines, [line("q"), line("d")]);
     }
 
     #[tokio::test]
-    async fn terminating_names_the_job_and_listing_names_nothing() {
+    async fn a_termination_is_recorded_with_its_job_and_a_list_without() {
         let lines = written("/v1/terminatejob", SIGNED, json!({"jobId": "j"})).await;
         assert_eq!(lines[0]["resource"], "arn:aws:batch:us-east-1:000000000000:job/j");
         let lines = written("/v1/listjobs", SIGNED, json!({"jobQueue": "q"})).await;
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_known_here_is_written_as_such_and_nobody_without_a_signature_is() {
+    async fn unknown_and_unsigned_requests_are_recorded_as_such() {
         let lines = written("/v1/describejobs", SIGNED, json!({})).await;
         assert_eq!(lines, [json!({"unreadable": "/v1/describejobs of Batch"})]);
         assert!(written("/v1/submitjob", None, json!({})).await.is_empty());

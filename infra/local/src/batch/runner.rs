@@ -18,7 +18,7 @@ pub(super) async fn run(store: Arc<Store>, worker: Worker, mut stop: watch::Rece
     while !*stop.borrow() {
         changes.mark_unchanged();
         match store.all().into_iter().find(|job| job.status == Status::Runnable) {
-            Some(job) => one(&store, &worker, &job.id, &mut stop).await,
+            Some(job) => run_attempt(&store, &worker, &job.id, &mut stop).await,
             None => tokio::select! {
                 _ = changes.changed() => {}
                 () = stopped(&mut stop) => return,
@@ -28,7 +28,7 @@ pub(super) async fn run(store: Arc<Store>, worker: Worker, mut stop: watch::Rece
 }
 
 /// Runs one attempt of one job.
-async fn one(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receiver<bool>) {
+async fn run_attempt(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receiver<bool>) {
     change(store, id, BatchJob::start);
     // It may have been terminated a moment ago.
     let Some(job) = store.get(id).filter(|job| job.status == Status::Starting) else { return };
@@ -40,7 +40,7 @@ async fn one(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receive
         }
     };
     change(store, id, |job| job.run(now_ms()));
-    let end = attend(store, worker.patience, id, &mut process, stop).await;
+    let end = wait_or_stop(store, worker.patience, id, &mut process, stop).await;
     let stopping = *stop.borrow();
     change(store, id, |job| match end {
         // The result of our own stop.
@@ -50,7 +50,7 @@ async fn one(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receive
 }
 
 /// Waits for the end of a process, and ends it when the job is terminated or the cloud stops.
-async fn attend(
+async fn wait_or_stop(
     store: &Store,
     patience: Duration,
     id: &str,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn jobs_run_one_at_a_time_in_their_order() {
+    async fn jobs_run_one_at_a_time_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let text = "echo begin $SANSFOND_JOB >> $LOG; sleep 0.1; echo end $SANSFOND_JOB >> $LOG";
         let line = Line::start(folder.path(), text);
@@ -149,15 +149,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_state_is_news_once_and_in_order() {
+    async fn every_state_is_published_once_and_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let line = Line::start(folder.path(), "[ $AWS_BATCH_JOB_ATTEMPT -ge 2 ] || exit 75");
         line.submit("a");
         line.reaches("a", Status::Succeeded).await;
         let mut statuses = Vec::new();
-        while let Some(news) = line.store.news() {
-            statuses.push(news["status"].as_str().expect("a status").to_owned());
-            line.store.told();
+        while let Some(event) = line.store.next_event() {
+            statuses.push(event["status"].as_str().expect("a status").to_owned());
+            line.store.mark_published();
         }
         let attempt = ["STARTING", "RUNNING"];
         let expected =
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_that_is_killed_is_followed_by_two_more() {
+    async fn a_killed_worker_is_retried_twice() {
         let folder = tempfile::tempdir().expect("a folder");
         let line = Line::start(folder.path(), "echo $AWS_BATCH_JOB_ATTEMPT >> $LOG; kill -9 $$");
         line.submit("a");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_that_panics_is_not_tried_again_and_the_next_job_runs() {
+    async fn a_panicking_worker_is_not_retried() {
         let folder = tempfile::tempdir().expect("a folder");
         let text = "echo $SANSFOND_JOB >> $LOG; [ $SANSFOND_JOB = b ] || exit 101";
         let line = Line::start(folder.path(), text);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_that_nobody_wants_is_asked_to_end() {
+    async fn a_terminated_job_is_asked_to_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let text = "trap 'echo asked >> $LOG; exit 75' TERM; echo up >> $LOG; while :; do sleep 0.02; done";
         let line = Line::start(folder.path(), text);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_that_does_not_listen_is_killed() {
+    async fn an_unresponsive_worker_is_killed() {
         let folder = tempfile::tempdir().expect("a folder");
         let line = Line::start(folder.path(), "trap '' TERM; echo up >> $LOG; while :; do sleep 0.02; done");
         line.submit("a");
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stop_hands_the_job_over_and_the_next_start_begins_it_again() {
+    async fn a_job_handed_over_by_a_stop_runs_again_after_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
         // The second attempt ends at once.
         let text = "[ -e $LOG ] && exit 0; trap 'exit 75' TERM; echo $AWS_BATCH_JOB_ATTEMPT > $LOG; \

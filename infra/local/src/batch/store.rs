@@ -96,12 +96,12 @@ impl Store {
     }
 
     /// The oldest event that is not published.
-    pub(super) fn news(&self) -> Option<Value> {
+    pub(super) fn next_event(&self) -> Option<Value> {
         self.lock().news.front().cloned()
     }
 
     /// The event has been published.
-    pub(super) fn told(&self) {
+    pub(super) fn mark_published(&self) {
         let forgotten = self.update(|jobs| {
             jobs.news.pop_front();
         });
@@ -168,15 +168,15 @@ mod tests {
 
     fn statuses(store: &Store) -> Vec<String> {
         let mut statuses = Vec::new();
-        while let Some(news) = store.news() {
-            statuses.push(news["status"].as_str().unwrap_or_default().to_owned());
-            store.told();
+        while let Some(event) = store.next_event() {
+            statuses.push(event["status"].as_str().unwrap_or_default().to_owned());
+            store.mark_published();
         }
         statuses
     }
 
     #[test]
-    fn jobs_and_untold_news_survive_a_kill() {
+    fn jobs_and_unpublished_events_survive_a_kill() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("batch.json");
         let store = Store::open(&path).expect("new");
@@ -184,7 +184,7 @@ mod tests {
         store.change("a", BatchJob::start).expect("written");
         store.change("a", |job| job.run(2)).expect("written");
         store.add(BatchJob { status: Status::Submitted, ..job("b") }).expect("written");
-        store.told();
+        store.mark_published();
         // Killed: nothing is saved at the end.
         std::mem::forget(store);
         let store = Store::open(&path).expect("readable");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_said_and_kept() {
+    fn a_damaged_file_is_reported_and_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("batch.json");
         std::fs::write(&path, "{").expect("written");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn only_ended_jobs_are_forgotten() {
+    fn only_ended_jobs_are_removed() {
         let mut jobs = vec![job("waits")];
         for number in 0..ENDED_KEPT + 2 {
             let mut ended = job(&number.to_string());

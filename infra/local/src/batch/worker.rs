@@ -89,7 +89,7 @@ impl Worker {
             .process_group(0)
             .kill_on_drop(true);
         #[cfg(target_os = "linux")]
-        die_with_us(&mut command);
+        die_with_parent(&mut command);
         let child = command.spawn().with_context(|| self.program.display().to_string())?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         Ok(Process { child, id: id.context("the worker ended at once")? })
@@ -126,7 +126,7 @@ impl Process {
 /// The kernel kills the worker when the thread that started it ends. Threads of the runtime end only with the
 /// process.
 #[cfg(target_os = "linux")]
-fn die_with_us(command: &mut Command) {
+fn die_with_parent(command: &mut Command) {
     use rustix::process::{getpid, getppid, set_parent_process_death_signal};
     let us = getpid();
     // SAFETY: between fork and exec only system calls are made, and nothing is allocated.
@@ -162,7 +162,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_gets_its_job_and_nothing_of_ours() {
+    async fn a_worker_does_not_inherit_the_environment_of_the_cloud() {
         let folder = tempfile::tempdir().expect("a folder");
         let worker = script(folder.path(), "env > $LOG; echo said; echo failed >&2; exit 3");
         let mut process = worker.start(&job("a")).expect("it starts");
@@ -177,7 +177,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_that_is_not_there_is_named() {
+    async fn a_missing_worker_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let worker = Worker { program: folder.path().join("nothing"), ..script(folder.path(), "") };
         assert!(!worker.is_built());
@@ -188,9 +188,9 @@ pub(super) mod tests {
     /// This test starts itself again, as the owner that is killed.
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_worker_dies_with_an_owner_that_is_killed() {
+    async fn a_worker_ends_with_a_killed_owner() {
         const OWNER: &str = "SANSFOND_TEST_OWNER";
-        const NAME: &str = "batch::worker::tests::a_worker_dies_with_an_owner_that_is_killed";
+        const NAME: &str = "batch::worker::tests::a_worker_ends_with_a_killed_owner";
         let owned: Option<PathBuf> = sansfond_telemetry::settings::optional(OWNER).expect("a path");
         if let Some(folder) = owned {
             let worker =

@@ -21,7 +21,7 @@ fn template_routes() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_function_of_the_template_is_one_of_its_program_and_the_other_way_round() {
+fn template_and_programs_have_the_same_functions() {
     let template = text("infra/template.yaml");
     let mut functions = Vec::new();
     let mut lines = template.lines().map(str::trim);
@@ -33,7 +33,7 @@ fn every_function_of_the_template_is_one_of_its_program_and_the_other_way_round(
         functions.push((program.to_owned(), handler.to_owned()));
     }
     let different: BTreeSet<_> = functions.iter().cloned().collect();
-    assert_eq!(different.len(), functions.len(), "each function is there once");
+    assert_eq!(different.len(), functions.len(), "each function exists once");
     assert_eq!(different, functions_of_programs());
 }
 

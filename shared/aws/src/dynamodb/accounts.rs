@@ -1,4 +1,4 @@
-//! Profiles.
+//! Accounts.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -9,7 +9,7 @@ use super::rows::{PROFILE, account_pk, key, read, row, text};
 use super::{SERVICE, Table};
 use crate::error::port;
 
-/// DynamoDB's word for a condition that does not hold.
+/// DynamoDB's error code for a failed condition.
 pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailedException");
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! API keys: one row for who presents the key, one for its owner's list.
+//! API keys. Each has two rows: one to find it by its hash, and one for the list of its account.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -28,7 +28,7 @@ impl ApiKeys for Table {
     }
 
     async fn add(&self, added: &ApiKey) -> Result<bool, PortError> {
-        // A session outlives its account by minutes; a key must not be written behind its back.
+        // A session outlives its account by minutes. A key must not be written after the deletion.
         let mut writes = vec![self.account_exists(&added.account)?];
         for (pk, sk) in [
             (hash_pk(&added.hash), BY_HASH.to_owned()),

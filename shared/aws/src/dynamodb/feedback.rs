@@ -1,4 +1,4 @@
-//! Feedback, kept for a year.
+//! Feedback, stored for a year.
 
 use async_trait::async_trait;
 use sansfond_domain::AccountId;

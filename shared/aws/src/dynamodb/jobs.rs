@@ -1,4 +1,4 @@
-//! Reading jobs, and forgetting them.
+//! Reading and deleting jobs.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -41,9 +41,9 @@ impl Jobs for Table {
             .send()
             .await
             .map_err(port(SERVICE, "Query"))?;
-        // One row that cannot be read must not keep everybody's credits away.
+        // One unreadable row must not stop the sweep of all others.
         let readable =
-            |row| read(row).inspect_err(|error| tracing::error!(?error, "a job is unreadable")).ok();
+            |row| read(row).inspect_err(|error| tracing::error!(?error, "a job cannot be read")).ok();
         Ok(answer.items.unwrap_or_default().into_iter().filter_map(readable).collect())
     }
 

@@ -1,6 +1,7 @@
-//! Events on their way out: a row for each, which DynamoDB's stream of changes brings to whoever delivers them.
+//! The outbox: one row per event, which the table's stream of changes brings to the function that delivers it.
 //!
-//! The row is written once and never changed. Nobody reads it from the table: it is there for an operator, until its `ttl`.
+//! A row is written once and never changed. It is not read from the table; until its `ttl` it is there for the
+//! operator.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use sansfond_domain::Event;
@@ -12,20 +13,21 @@ use super::rows::{account_pk, row};
 use super::{SERVICE, Table};
 use crate::error::strange;
 
-/// How the sort keys begin; the event source mapping in `infra/template/events.yaml` looks for it.
+/// The prefix of the sort keys. The event source mapping in `infra/template/events.yaml` filters by it.
 const OUTBOX: &str = "outbox#";
-/// What DynamoDB calls a change that has made a new row.
+/// DynamoDB's name for a change that inserts a row.
 const INSERT: &str = "INSERT";
 
 #[derive(Serialize, Deserialize)]
 struct OutboxRow {
     event: Event,
-    /// In seconds.
+    /// The time to live, in seconds of Unix time.
     ttl: i64,
 }
 
 impl Table {
-    /// Writes an event. That it is there already means that somebody else has made the same change.
+    /// The write of an event. It fails if the event exists already, because then another writer has made the same
+    /// change.
     pub(super) fn put_event(&self, event: &Event) -> Result<TransactWriteItem, PortError> {
         let sk = format!("{OUTBOX}{}", event.id());
         let outbox_row = OutboxRow { event: event.clone(), ttl: event.kept_until().seconds() };
@@ -33,11 +35,11 @@ impl Table {
     }
 }
 
-/// Reads a record of the stream: what DynamoDB calls the change, the keys of its row, and the row as it is now. `None`: the
-/// change is about no event, or about its end.
+/// Reads a record of the stream: DynamoDB's name for the change, the keys of the row, and its new content. `None`:
+/// the change does not insert an event.
 ///
 /// # Errors
-/// The row cannot be read, as one that a later version of this program has written.
+/// The row cannot be read, for example because a later version of this program wrote it.
 pub fn read_event(change: &str, keys: &Item, row: Item) -> Result<Option<Event>, PortError> {
     let is_event = matches!(keys.get("sk"), Some(AttributeValue::S(sk)) if sk.starts_with(OUTBOX));
     if change != INSERT || !is_event {

@@ -1,4 +1,4 @@
-//! Counters of requests: one row for each subject and window, gone after it.
+//! Counters of requests: one row for each subject and window, which expires after the window.
 
 use std::time::Duration;
 

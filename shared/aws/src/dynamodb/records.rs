@@ -1,4 +1,4 @@
-//! Forgetting an account.
+//! Deleting all rows of an account.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
@@ -10,7 +10,7 @@ use super::rows::{KEY, PROFILE, Row, account_pk, key, read, text};
 use super::{SERVICE, Table};
 use crate::error::{port, strange};
 
-/// What one `BatchWriteItem` takes.
+/// The maximum number of rows of one `BatchWriteItem`.
 const BATCH: usize = 25;
 
 #[async_trait]

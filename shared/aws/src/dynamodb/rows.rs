@@ -1,4 +1,4 @@
-//! Keys of rows, and rows ⇄ structs.
+//! Keys of rows, and the conversion between rows and structs.
 
 use std::collections::HashMap;
 
@@ -20,8 +20,8 @@ pub(super) const JOB: &str = "job#";
 pub(super) const LEDGER: &str = "ledger#";
 pub(super) const KEY: &str = "key#";
 
-/// Rows that a query with a filter looks at, and how many queries one page may take: 2,000 rows, more than
-/// most accounts have.
+/// The number of rows that a query with a filter reads, and the maximum number of queries for one page: 2,000 rows,
+/// more than most accounts have.
 const LOOK_AT: i32 = 250;
 const LOOKS: u32 = 8;
 
@@ -45,7 +45,7 @@ pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Row {
     HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
 }
 
-/// A struct as a row, without the attributes that are absent: an index takes no NULL.
+/// Converts a struct to a row, without attributes that are `None`: an index rejects NULL.
 pub(super) fn row<T: Serialize>(pk: String, sk: String, value: &T) -> Result<Row, PortError> {
     let mut row: Row =
         serde_dynamo::to_item(value).map_err(|error| strange(SERVICE, "writing a row", error))?;
@@ -59,7 +59,7 @@ pub(super) fn read<T: DeserializeOwned>(row: Row) -> Result<T, PortError> {
 }
 
 impl Table {
-    /// One row, as it is now.
+    /// Reads a row, strongly consistent.
     pub(super) async fn get(&self, key: Row) -> Result<Option<Row>, PortError> {
         let answer = self
             .client
@@ -73,9 +73,9 @@ impl Table {
         Ok(answer.item)
     }
 
-    /// Rows of an account whose sort key begins with `prefix`, newest first; of those, the ones that pass
-    /// the filter. A filter is asked after DynamoDB has read a row, so it looks on until the page is full,
-    /// and at most so far that a request has its answer in time.
+    /// A page of an account's rows with a prefix of the sort key, newest first, which pass the filter. DynamoDB
+    /// applies a filter after reading a row, so this repeats the query until the page is full, or until a limit
+    /// that keeps the response in time.
     pub(super) async fn page<T: DeserializeOwned>(
         &self,
         account: &AccountId,
@@ -85,7 +85,7 @@ impl Table {
     ) -> Result<Page<T>, PortError> {
         let mut place = page.after.as_ref().map(|after| key(account_pk(account), format!("{prefix}{after}")));
         let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        // One more than wanted: DynamoDB names a place to go on at even if nothing follows.
+        // One more than the limit: DynamoDB returns a position even if no row follows.
         let all = i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX);
         let look_at = if filter.0.is_empty() { all } else { all.max(LOOK_AT) };
         let mut rows = Vec::new();
@@ -107,7 +107,7 @@ impl Table {
                 break;
             }
         }
-        // The last row that is handed out, or where the looking ended.
+        // The last row of the page, or the position of the last query.
         let last = if rows.len() > wanted { rows[..wanted].last() } else { place.as_ref() };
         let last = last.and_then(|row| row.get("sk")?.as_s().ok()?.strip_prefix(prefix));
         let next = last.map(str::to_owned);
@@ -116,12 +116,12 @@ impl Table {
     }
 }
 
-/// Attributes that must have a value; none of them is part of a key.
+/// A filter: attributes that must have a value. None of them is part of a key.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter(Vec<(&'static str, &'static str)>);
 
 impl Filter {
-    /// `None` demands nothing.
+    /// Adds an attribute; `None` adds nothing.
     pub(super) fn and(mut self, attribute: &'static str, value: Option<&'static str>) -> Self {
         self.0.extend(value.map(|value| (attribute, value)));
         self

@@ -1,7 +1,8 @@
-//! Which jobs need a video: a set of them for each video, which begins with the job that it was sent for.
+//! The jobs that need a video: one set per video, which first contains the job that the video was uploaded for.
 //!
-//! A job joins the set in the transaction that writes it, and leaves it before it is deleted. DynamoDB has no
-//! empty sets, so a video that nobody needs has none; its row is deleted then, and nobody can join it again.
+//! A job is added to the set in the transaction that writes the job, and is removed before the job is deleted.
+//! DynamoDB has no empty sets: without jobs the attribute is absent and the row is deleted, so that no later job
+//! can be added.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -25,13 +26,14 @@ fn only(job: &JobId) -> AttributeValue {
 }
 
 impl Table {
-    /// Whether a job needs the video that was sent for `source`.
+    /// Whether a job needs the video that was uploaded for `source`.
     pub(super) async fn is_held(&self, account: &AccountId, source: &JobId) -> Result<bool, PortError> {
         let row = self.get(video(account, source)).await?;
         Ok(row.is_some_and(|row| row.contains_key(HOLDERS)))
     }
 
-    /// Notes that a new job needs its video, on the condition that an earlier one does, if it sends none itself.
+    /// The write that adds a new job to the set of its video. If the job reuses a video, the condition is that
+    /// another job needs it.
     pub(super) fn hold(&self, job: &Job) -> Result<Option<TransactWriteItem>, PortError> {
         if job.kind != JobKind::Video {
             return Ok(None);
@@ -62,7 +64,7 @@ impl Sources for Table {
             .return_values(ReturnValue::AllNew);
         let left = match update.send().await {
             Ok(answer) => answer.attributes.unwrap_or_default(),
-            // Nobody needed it when somebody asked before.
+            // An earlier call has removed the last job.
             Err(error) if error.code() == CONDITION_FAILED => return Ok(false),
             Err(error) => return Err(port(SERVICE, "UpdateItem")(error)),
         };

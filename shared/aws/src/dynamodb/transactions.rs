@@ -1,8 +1,8 @@
 //! Jobs and credits, in one transaction.
 //!
-//! Optimistic: read what the rule wants to see, let it decide, write on the condition that nothing has
-//! been written since. Who loses reads again and asks the rule again, after a random pause. So a hundred
-//! requests on ten credits end with ten jobs, and none waits for a lock of somebody who has died.
+//! Optimistic concurrency: read the rows of the rule, call the rule, and write on the condition that none of the
+//! rows has changed since. If the condition fails, repeat after a random pause. So a hundred requests on ten
+//! credits end with ten jobs, and no request waits for the lock of one that has died.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,24 +21,24 @@ use super::rows::{BALANCE, LEDGER, PROFILE, Row, account_pk, job_sk, key, number
 use super::{SERVICE, Table};
 use crate::error::{port, strange};
 
-/// Each loss means that somebody else has won; a balance holds a few dozen open jobs at most.
+/// A failed attempt means that another writer succeeded; a balance holds a few dozen open jobs at most.
 const ATTEMPTS: u32 = 40;
 const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// What one `TransactWriteItems` takes.
+/// The maximum number of rows of one `TransactWriteItems`.
 const MOST_WRITES: usize = 100;
 
 #[derive(Serialize, Deserialize)]
 struct RecordRow {
     fingerprint: String,
     effect: Effect,
-    /// The same moment twice: for rules, and in seconds for DynamoDB, which may be days late with it. Neither is there
-    /// for a record that counts for ever.
+    /// The same time twice: for rules, and in seconds for DynamoDB, which may delete the row days later. Both are
+    /// absent in a record that does not expire.
     until: Option<Timestamp>,
     ttl: Option<i64>,
 }
 
-/// What was read, and the revisions that it had.
+/// The rows that were read, and their revisions.
 struct VersionedSnapshot {
     snapshot: Snapshot,
     job_rev: Option<u64>,
@@ -47,8 +47,8 @@ struct VersionedSnapshot {
 }
 
 enum WriteOutcome {
-    Yes,
-    SomebodyWasQuicker,
+    Written,
+    Conflict,
 }
 
 #[async_trait]
@@ -59,22 +59,22 @@ impl Transactions for Table {
             let decision = rule(&seen.snapshot)?;
             let written = match &decision {
                 Decision::Write(change) => self.write(scope, &seen, change).await?,
-                Decision::Nothing | Decision::Earlier(_) => WriteOutcome::Yes,
+                Decision::Nothing | Decision::Earlier(_) => WriteOutcome::Written,
             };
             match written {
-                WriteOutcome::Yes => return Ok(Applied { decision, seen: seen.snapshot }),
-                WriteOutcome::SomebodyWasQuicker => tokio::time::sleep(pause(attempt, fastrand::f64())).await,
+                WriteOutcome::Written => return Ok(Applied { decision, seen: seen.snapshot }),
+                WriteOutcome::Conflict => tokio::time::sleep(pause(attempt, fastrand::f64())).await,
             }
         }
         Err(TransactionError::Contended)
     }
 
-    async fn look(&self, scope: &Scope) -> Result<Snapshot, PortError> {
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, PortError> {
         Ok(self.versioned(scope).await?.snapshot)
     }
 }
 
-/// Full jitter: anywhere between nothing and a limit that doubles.
+/// Full jitter: a random duration between zero and a limit that doubles.
 fn pause(attempt: u32, random: f64) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE).mul_f64(random)
 }
@@ -147,8 +147,8 @@ impl Table {
             writes.push(self.put(balance, seen.balance_rev)?);
         }
         if change.job.is_none() || seen.job_rev.is_none() {
-            // Nothing new must be written behind the back of somebody who deletes the account. A job that was there goes
-            // with it, and so does its own condition.
+            // Nothing new may be written for an account that is being deleted. An existing job is deleted with its
+            // account, and then the condition on the job fails.
             writes.push(self.account_exists(account)?);
         }
         if let (Some(job), None) = (&change.job, seen.job_rev) {
@@ -172,10 +172,8 @@ impl Table {
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
-            Ok(_) => Ok(WriteOutcome::Yes),
-            Err(error) if error.as_service_error().is_some_and(may_try_again) => {
-                Ok(WriteOutcome::SomebodyWasQuicker)
-            }
+            Ok(_) => Ok(WriteOutcome::Written),
+            Err(error) if error.as_service_error().is_some_and(may_try_again) => Ok(WriteOutcome::Conflict),
             Err(error) => Err(port(SERVICE, "TransactWriteItems")(error)),
         }
     }
@@ -193,7 +191,7 @@ impl Table {
         self.put(row, rev)
     }
 
-    /// Writes a row that has the revision `rev`, or is not there yet.
+    /// The write of a row that has the revision `rev`, or does not exist yet if that is `None`.
     pub(super) fn put(&self, mut row: Row, rev: Option<u64>) -> Result<TransactWriteItem, PortError> {
         row.insert("rev".to_owned(), number(rev.unwrap_or(0) + 1));
         let put = Put::builder().table_name(&self.name).set_item(Some(row));
@@ -207,7 +205,7 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Writes nothing if the account is gone.
+    /// A condition: the transaction fails if the account does not exist.
     pub(super) fn account_exists(&self, account: &AccountId) -> Result<TransactWriteItem, PortError> {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
@@ -223,7 +221,7 @@ fn record_sk(key: &RecordKey) -> String {
     format!("record#{key}")
 }
 
-/// Whether a transaction failed only because of others, or of a limit that passes.
+/// Whether a transaction failed only because of concurrent writes or throttling.
 fn may_try_again(error: &TransactWriteItemsError) -> bool {
     match error {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => {

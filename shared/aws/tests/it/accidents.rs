@@ -1,5 +1,5 @@
-//! What an embedded table never does by itself: conflicts, throttling, answers that are lost. Whatever
-//! happens, a change is made once or not at all.
+//! Failures that an embedded table never has by itself: conflicts, throttling, lost responses. In each case a
+//! change is made once or not at all.
 
 use sansfond_domain::ports::TransactionError;
 use sansfond_domain::rules::Decision;
@@ -11,7 +11,7 @@ use crate::test_table::{TestTable, at, wrote};
 const WRITE: &str = "TransactWriteItems";
 
 #[tokio::test]
-async fn a_transaction_that_others_disturbed_is_tried_again_and_done_once() {
+async fn a_transaction_with_conflicts_is_retried_and_written_once() {
     for accident in [
         Reply::cancelled(&["TransactionConflict", "None", "None", "None"]),
         Reply::cancelled(&["None", "ConditionalCheckFailed", "None", "None"]),
@@ -36,7 +36,7 @@ async fn a_transaction_that_others_disturbed_is_tried_again_and_done_once() {
 }
 
 #[tokio::test]
-async fn throttling_that_outlasts_the_sdk_is_tried_again_as_well() {
+async fn throttling_is_retried_beyond_the_retries_of_the_sdk() {
     let test_table = TestTable::open().await;
     test_table.script().next(WRITE, 7, Step::Instead(Reply::throttled()));
     test_table.accept(at(0)).await;
@@ -44,16 +44,16 @@ async fn throttling_that_outlasts_the_sdk_is_tried_again_as_well() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_a_bug_is_not_tried_again() {
+async fn an_invalid_write_is_not_retried() {
     let test_table = TestTable::open().await;
     test_table.script().next(WRITE, 1, Step::Instead(Reply::cancelled(&["ValidationError", "None"])));
-    let error = test_table.announce(&test_table.new_job(at(0)), at(0)).await.expect_err("a bug");
+    let error = test_table.create(&test_table.new_job(at(0)), at(0)).await.expect_err("a bug");
     assert!(matches!(&error, TransactionError::Port(port) if !port.retryable), "{error:?}");
     assert_eq!(test_table.script().seen(WRITE).len(), 1);
 }
 
 #[tokio::test]
-async fn a_lost_answer_takes_one_credit() {
+async fn a_lost_response_takes_one_credit() {
     let test_table = TestTable::open().await;
     test_table.script().next(WRITE, 1, Step::Afterwards(Reply::broken()));
     let job = test_table.accept(at(0)).await;
@@ -69,27 +69,27 @@ async fn a_lost_answer_takes_one_credit() {
 }
 
 #[tokio::test]
-async fn a_request_whose_answers_were_all_lost_is_found_again_by_its_name() {
+async fn a_request_with_lost_responses_is_recognized_by_its_idempotency_key() {
     let test_table = TestTable::open().await;
     test_table.script().next(WRITE, 3, Step::Afterwards(Reply::broken()));
     let first = test_table.order(b"f", at(0));
-    let error = test_table.announce(&first, at(0)).await.expect_err("nobody has heard");
+    let error = test_table.create(&first, at(0)).await.expect_err("all responses were lost");
     assert!(matches!(&error, TransactionError::Port(port) if port.retryable), "{error:?}");
     let again = test_table.order(b"f", at(1));
-    let decision = test_table.announce(&again, at(1)).await.expect("found");
+    let decision = test_table.create(&again, at(1)).await.expect("found");
     assert_eq!(decision, Decision::Earlier(first.id));
     assert_eq!(test_table.audit().await, (1, 1));
 }
 
 #[tokio::test]
-async fn a_job_that_was_accepted_behind_our_back_is_recognized() {
-    // The first try was too slow for its timeout; the SDK's others hear that it is still going on.
+async fn a_job_that_was_written_despite_a_timeout_is_recognized() {
+    // The first attempt exceeded its timeout; the SDK's retries get the response that it is still in progress.
     let test_table = TestTable::open().await;
     let busy = Reply::error(400, "TransactionInProgressException", "Wait.");
     test_table.script().next(WRITE, 1, Step::Afterwards(busy.clone()));
     test_table.script().next(WRITE, 2, Step::Instead(busy));
     let new = test_table.new_job(at(0));
-    let decision = test_table.announce(&new, at(0)).await.expect("accepted");
+    let decision = test_table.create(&new, at(0)).await.expect("accepted");
     assert_eq!(decision, Decision::Earlier(new.id));
     assert_eq!(test_table.audit().await, (1, 1));
 }
@@ -98,7 +98,7 @@ async fn a_job_that_was_accepted_behind_our_back_is_recognized() {
 async fn a_table_that_cannot_be_read_changes_nothing() {
     let test_table = TestTable::open().await;
     test_table.script().next("GetItem", 100, Step::Instead(Reply::broken()));
-    let error = test_table.announce(&test_table.new_job(at(0)), at(0)).await.expect_err("unreadable");
+    let error = test_table.create(&test_table.new_job(at(0)), at(0)).await.expect_err("unreadable");
     assert!(matches!(&error, TransactionError::Port(port) if port.retryable), "{error:?}");
     assert_eq!(test_table.script().seen(WRITE).len(), 0);
 }

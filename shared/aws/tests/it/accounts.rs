@@ -1,4 +1,4 @@
-//! Profiles.
+//! Accounts.
 
 use sansfond_domain::ports::Accounts;
 use sansfond_domain::{Account, Language};
@@ -10,7 +10,7 @@ fn french() -> Language {
 }
 
 #[tokio::test]
-async fn an_account_is_found_as_it_was_written() {
+async fn an_account_is_read_as_written() {
     let test_table = TestTable::open().await;
     let found = test_table.table.account(&test_table.account).await.expect("an answer");
     assert_eq!(found, Some(account("a-1")));
@@ -19,7 +19,7 @@ async fn an_account_is_found_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_there_stays_as_it_is() {
+async fn creating_an_existing_account_changes_nothing() {
     let test_table = TestTable::open().await;
     let other = Account { email: "other@example.org".to_owned(), ..account("a-1") };
     test_table.table.create(&other).await.expect("no error");
@@ -27,7 +27,7 @@ async fn an_account_that_is_there_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn the_language_of_an_account_changes_and_nothing_else() {
+async fn setting_the_language_changes_nothing_else() {
     let test_table = TestTable::open().await;
     let french = french();
     assert!(test_table.table.set_language(&test_table.account, french).await.expect("an answer"));
@@ -36,7 +36,7 @@ async fn the_language_of_an_account_changes_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_language_of_nobody_cannot_change_and_makes_no_account() {
+async fn setting_the_language_of_a_missing_account_creates_nothing() {
     let test_table = TestTable::open().await;
     let nobody = "nobody".parse().expect("a name");
     assert!(!test_table.table.set_language(&nobody, french()).await.expect("an answer"));

@@ -1,4 +1,4 @@
-//! Many at once. Who loses looks again; nobody takes what is not there, nothing is counted twice.
+//! Concurrent writers. Each conflict is retried, and no credit is spent or counted twice.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use sansfond_embedded::{Reply, Step};
 
 use crate::test_table::{TestTable, at, wrote};
 
-/// Everything of a list at the same time.
+/// Runs all futures at the same time.
 pub(crate) async fn at_once<T: Send + 'static>(
     works: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
@@ -28,7 +28,7 @@ async fn a_hundred_requests_at_once_on_ten_credits_end_with_ten_jobs() {
     let test_table = Arc::new(test_table);
     let requests = (0..100).map(|_| {
         let test_table = test_table.clone();
-        async move { test_table.announce(&test_table.new_job(at(0)), at(0)).await }
+        async move { test_table.create(&test_table.new_job(at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 10);
@@ -41,13 +41,13 @@ async fn a_hundred_requests_at_once_on_ten_credits_end_with_ten_jobs() {
 }
 
 #[tokio::test]
-async fn no_more_jobs_are_open_at_once_than_the_plan_allows() {
+async fn the_number_of_open_jobs_never_exceeds_the_plan() {
     let test_table =
         TestTable::with(Plan { images_per_month: 1000, jobs_at_once: 3, ..Plan::default() }).await;
     let test_table = Arc::new(test_table);
     let requests = (0..30).map(|_| {
         let test_table = test_table.clone();
-        async move { test_table.announce(&test_table.new_job(at(0)), at(0)).await }
+        async move { test_table.create(&test_table.new_job(at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 3);
@@ -61,7 +61,7 @@ async fn no_more_jobs_are_open_at_once_than_the_plan_allows() {
 }
 
 #[tokio::test]
-async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
+async fn sixty_jobs_that_end_at_once_are_each_settled_once() {
     let test_table =
         TestTable::with(Plan { images_per_month: 60, jobs_at_once: 60, ..Plan::default() }).await;
     let mut jobs = Vec::new();
@@ -83,7 +83,7 @@ async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
                     1 => test_table.fail(&job, at(2)).await,
                     _ => test_table.cancel(&job, at(2)).await,
                 };
-                // On a slow machine somebody may give up; the queue brings the work again.
+                // On a slow machine a writer may give up; the queue delivers the message again.
                 if !matches!(end, Err(TransactionError::Contended)) {
                     return end;
                 }
@@ -97,7 +97,7 @@ async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
 }
 
 #[tokio::test]
-async fn of_many_who_end_the_same_job_one_does() {
+async fn only_one_of_many_writers_ends_a_job() {
     let test_table = Arc::new(TestTable::open().await);
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(1)).await.expect("started");
@@ -124,7 +124,7 @@ async fn of_many_who_end_the_same_job_one_does() {
 }
 
 #[tokio::test]
-async fn of_two_workers_one_begins() {
+async fn only_one_of_two_workers_starts() {
     let test_table = Arc::new(TestTable::open().await);
     let job = test_table.accept(at(0)).await;
     let starts = (0..10).map(|_| {
@@ -137,11 +137,11 @@ async fn of_two_workers_one_begins() {
 }
 
 #[tokio::test]
-async fn the_same_request_twenty_times_at_once_is_one_job() {
+async fn twenty_simultaneous_copies_of_a_request_create_one_job() {
     let test_table = Arc::new(TestTable::open().await);
     let requests = (0..20).map(|_| {
         let test_table = test_table.clone();
-        async move { test_table.announce(&test_table.order(b"f", at(0)), at(0)).await }
+        async move { test_table.create(&test_table.order(b"f", at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     let [only] = &test_table.jobs().await[..] else { panic!("one job") };
@@ -153,13 +153,13 @@ async fn the_same_request_twenty_times_at_once_is_one_job() {
 }
 
 #[tokio::test]
-async fn contention_that_never_ends_is_given_up_before_the_function_is() {
+async fn endless_contention_fails_before_the_function_times_out() {
     let test_table = TestTable::open().await;
     let conflict = Step::Instead(Reply::cancelled(&["TransactionConflict", "None", "None", "None"]));
     test_table.script().next("TransactWriteItems", 1000, conflict);
-    let given_up = test_table.announce(&test_table.new_job(at(0)), at(0)).await;
+    let given_up = test_table.create(&test_table.new_job(at(0)), at(0)).await;
     assert!(matches!(given_up, Err(TransactionError::Contended)), "{given_up:?}");
-    // Four seconds of pauses, seldom five: see `pause`.
+    // The pauses take four seconds, rarely five: see `pause`.
     assert_eq!(test_table.script().forget(), 1000 - 40);
     assert_eq!(test_table.jobs().await, []);
     assert_eq!(test_table.ledger().await, []);

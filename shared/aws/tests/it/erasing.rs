@@ -1,4 +1,4 @@
-//! An account that leaves, whatever else is happening to it.
+//! Deleting an account while other writes are in progress.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ async fn generous() -> TestTable {
     TestTable::with(Plan { images_per_month: 1000, jobs_at_once: 1000, ..Plan::default() }).await
 }
 
-/// The keys of all rows of the table.
+/// The keys of all rows.
 async fn rows(test_table: &TestTable) -> BTreeSet<(String, String)> {
     let mut rows = BTreeSet::new();
     let mut pages =
@@ -29,12 +29,12 @@ async fn rows(test_table: &TestTable) -> BTreeSet<(String, String)> {
     rows
 }
 
-async fn furnish(test_table: &TestTable, owner: &Account, jobs: i64, keys: u8) {
+async fn fill(test_table: &TestTable, owner: &Account, jobs: i64, keys: u8) {
     for index in 0..jobs {
         let now = at(index);
         let request = Some(NamedRequest::new(format!("order-{index}"), b"f"));
         let new = NewJob { account: owner.id.clone(), request, ..test_table.new_job(now) };
-        test_table.announce(&new, now).await.expect("accepted");
+        test_table.create(&new, now).await.expect("accepted");
     }
     for number in 0..keys {
         let mut random = [number; 32];
@@ -53,34 +53,34 @@ async fn furnish(test_table: &TestTable, owner: &Account, jobs: i64, keys: u8) {
 }
 
 #[tokio::test]
-async fn everything_of_an_account_goes_and_nothing_of_another() {
+async fn deleting_an_account_deletes_all_of_its_rows_and_no_others() {
     let test_table = generous().await;
-    // Its name begins with that of the one who leaves.
+    // Its id starts with that of the deleted account.
     let stays = account("a-11");
     test_table.table.create(&stays).await.expect("created");
-    furnish(&test_table, &stays, 2, 2).await;
+    fill(&test_table, &stays, 2, 2).await;
     let before: BTreeSet<_> =
         rows(&test_table).await.into_iter().filter(|(pk, _)| pk != "account#a-1").collect();
     for (jobs, keys) in [(0, 0), (5, 3), (11, 12), (40, 30)] {
         let leaves = account("a-1");
         test_table.table.create(&leaves).await.expect("created");
-        furnish(&test_table, &leaves, jobs, keys).await;
+        fill(&test_table, &leaves, jobs, keys).await;
         let expected = before.len() + 1 + usize::from(jobs > 0) + jobs as usize * 3 + usize::from(keys) * 2;
         assert_eq!(rows(&test_table).await.len(), expected);
         test_table.table.erase(&leaves.id).await.expect("erased");
         assert_eq!(rows(&test_table).await, before, "{jobs} jobs and {keys} keys");
     }
-    test_table.table.erase(&account("a-1").id).await.expect("twice does no harm");
+    test_table.table.erase(&account("a-1").id).await.expect("repeating it is harmless");
     assert_eq!(rows(&test_table).await, before);
 }
 
 #[tokio::test]
-async fn a_job_that_is_accepted_while_the_account_goes_is_not_written() {
+async fn a_job_accepted_during_the_deletion_is_not_written() {
     let test_table = Arc::new(generous().await);
     let gate = test_table.script().hold("TransactWriteItems");
     let accepting = tokio::spawn({
         let test_table = test_table.clone();
-        async move { test_table.announce(&test_table.new_job(at(0)), at(0)).await }
+        async move { test_table.create(&test_table.new_job(at(0)), at(0)).await }
     });
     gate.reached().await;
     test_table.table.erase(&test_table.account).await.expect("erased");
@@ -91,7 +91,7 @@ async fn a_job_that_is_accepted_while_the_account_goes_is_not_written() {
 }
 
 #[tokio::test]
-async fn a_job_that_ends_while_the_account_goes_is_not_written() {
+async fn a_job_that_ends_during_the_deletion_is_not_written() {
     let test_table = Arc::new(generous().await);
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(1)).await.expect("started");
@@ -109,7 +109,7 @@ async fn a_job_that_ends_while_the_account_goes_is_not_written() {
 }
 
 #[tokio::test]
-async fn what_is_written_while_the_rows_go_goes_as_well() {
+async fn rows_written_during_the_deletion_are_deleted_too() {
     let test_table = Arc::new(generous().await);
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(1)).await.expect("started");
@@ -122,7 +122,7 @@ async fn what_is_written_while_the_rows_go_goes_as_well() {
     profile.reached().await;
     profile.open();
     others.reached().await;
-    test_table.complete(&job, at(2)).await.expect("the job is still there");
+    test_table.complete(&job, at(2)).await.expect("the job still exists");
     others.open();
     erasing.await.expect("no panic").expect("erased");
     assert_eq!(rows(&test_table).await, BTreeSet::new());

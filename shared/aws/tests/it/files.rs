@@ -15,7 +15,7 @@ async fn names(test_table: &TestTable, folder: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_file_is_read_as_it_was_written() {
+async fn a_file_is_read_as_written() {
     let test_table = TestTable::open().await;
     write(&test_table, "uploads/a-1/x/source", b"abc").await;
     let Some(FileContent { bytes, version }) =
@@ -28,7 +28,7 @@ async fn a_file_is_read_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn another_content_is_another_version() {
+async fn new_content_has_a_new_version() {
     let test_table = TestTable::open().await;
     let mut versions = Vec::new();
     for content in [b"one", b"two"] {
@@ -41,13 +41,13 @@ async fn another_content_is_another_version() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there_is_no_error() {
+async fn a_missing_file_is_not_an_error() {
     let test_table = TestTable::open().await;
     assert_eq!(test_table.bucket.read("uploads/a-1/x/source", 9).await.expect("an answer"), None);
 }
 
 #[tokio::test]
-async fn a_file_that_is_larger_than_wanted_is_not_read() {
+async fn a_file_above_the_limit_is_not_read() {
     let test_table = TestTable::open().await;
     write(&test_table, "uploads/a-1/x/source", &[7; 101]).await;
     let error = test_table.bucket.read("uploads/a-1/x/source", 100).await.expect_err("too large");
@@ -56,7 +56,7 @@ async fn a_file_that_is_larger_than_wanted_is_not_read() {
 }
 
 #[tokio::test]
-async fn an_open_file_is_sent_from_where_it_stands() {
+async fn an_open_file_is_sent_from_its_current_position() {
     let test_table = TestTable::open().await;
     let mut file = tempfile::tempfile().expect("a file");
     let content: Vec<u8> = (0..300_000_u32).map(|index| u8::try_from(index % 251).expect("small")).collect();
@@ -68,7 +68,7 @@ async fn an_open_file_is_sent_from_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_folder_is_listed_with_sizes_and_without_its_neighbors() {
+async fn a_folder_is_listed_with_sizes_and_without_other_folders() {
     let test_table = TestTable::open().await;
     write(&test_table, "results/a-1/x/cutout.png", b"12345").await;
     write(&test_table, "results/a-1/x/preview.webp", b"1").await;
@@ -81,7 +81,7 @@ async fn a_folder_is_listed_with_sizes_and_without_its_neighbors() {
 }
 
 #[tokio::test]
-async fn a_folder_goes_with_all_its_files_and_nothing_else() {
+async fn deleting_a_folder_deletes_only_its_files() {
     let test_table = TestTable::open().await;
     for index in 0..30 {
         write(&test_table, &format!("results/a-1/{index}/cutout.png"), b"x").await;
@@ -89,11 +89,11 @@ async fn a_folder_goes_with_all_its_files_and_nothing_else() {
     write(&test_table, "results/a-11/x/cutout.png", b"x").await;
     test_table.bucket.delete_folder("results/a-1/").await.expect("deleted");
     assert_eq!(names(&test_table, "results/").await, ["results/a-11/x/cutout.png"]);
-    test_table.bucket.delete_folder("results/a-1/").await.expect("an empty folder is no error");
+    test_table.bucket.delete_folder("results/a-1/").await.expect("an empty folder is not an error");
 }
 
 #[tokio::test]
-async fn a_file_of_more_than_one_part_arrives_whole_from_where_it_stands() {
+async fn a_file_of_several_parts_is_sent_completely() {
     let test_table = TestTable::open().await;
     let mut file = tempfile::tempfile().expect("a file");
     let content: Vec<u8> = (0..(64 << 20) + 5_000_003_u32).map(|at| (at * 31 % 251) as u8).collect();

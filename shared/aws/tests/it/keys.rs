@@ -20,7 +20,7 @@ fn key(owner: &AccountId, number: u8) -> ApiKey {
 }
 
 #[tokio::test]
-async fn a_key_is_found_by_its_hash_and_in_its_owners_list() {
+async fn a_key_is_found_by_its_hash_and_listed() {
     let test_table = TestTable::open().await;
     let (first, second) = (key(&test_table.account, 1), key(&test_table.account, 2));
     for key in [&first, &second] {
@@ -34,7 +34,7 @@ async fn a_key_is_found_by_its_hash_and_in_its_owners_list() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_taken_away_opens_nothing_at_once() {
+async fn a_revoked_key_is_invalid_at_once() {
     let test_table = TestTable::open().await;
     let (first, second) = (key(&test_table.account, 1), key(&test_table.account, 2));
     for key in [&first, &second] {
@@ -43,11 +43,14 @@ async fn a_key_that_is_taken_away_opens_nothing_at_once() {
     assert!(test_table.table.revoke(&test_table.account, &first.id).await.expect("an answer"));
     assert_eq!(test_table.table.by_hash(&first.hash).await.expect("an answer"), None);
     assert_eq!(test_table.table.keys(&test_table.account).await.expect("a list"), [second]);
-    assert!(!test_table.table.revoke(&test_table.account, &first.id).await.expect("an answer"), "it is gone");
+    assert!(
+        !test_table.table.revoke(&test_table.account, &first.id).await.expect("an answer"),
+        "it was revoked before"
+    );
 }
 
 #[tokio::test]
-async fn nobody_takes_away_the_key_of_somebody_else() {
+async fn an_account_cannot_revoke_the_key_of_another() {
     let test_table = TestTable::open().await;
     let mine = key(&test_table.account, 1);
     test_table.table.add(&mine).await.expect("added");
@@ -58,7 +61,7 @@ async fn nobody_takes_away_the_key_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn half_a_key_is_never_written() {
+async fn both_rows_of_a_key_are_written_or_none() {
     let test_table = TestTable::open().await;
     let mine = key(&test_table.account, 1);
     test_table.script().next("TransactWriteItems", 9, Step::Instead(Reply::broken()));
@@ -68,7 +71,7 @@ async fn half_a_key_is_never_written() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_gets_no_key() {
+async fn a_deleted_account_gets_no_key() {
     // A session outlives its account by a quarter of an hour.
     let test_table = TestTable::open().await;
     test_table.table.erase(&test_table.account).await.expect("erased");

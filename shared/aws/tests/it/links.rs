@@ -1,4 +1,4 @@
-//! Signed links: what they open, and what they do not.
+//! Signed links and their limits.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn header<'a>(answer: &'a Response<Bytes>, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn an_upload_takes_exactly_what_was_declared() {
+async fn an_upload_link_accepts_the_declared_file() {
     let test_table = TestTable::open().await;
     let link = upload_link(&test_table).await;
     assert!(link.starts_with(test_table.cloud.endpoint()), "{link}");
@@ -35,7 +35,7 @@ async fn an_upload_takes_exactly_what_was_declared() {
 }
 
 #[tokio::test]
-async fn an_upload_of_another_length_or_type_is_refused() {
+async fn an_upload_of_another_size_or_type_is_rejected() {
     let test_table = TestTable::open().await;
     let link = upload_link(&test_table).await;
     for (media_type, length) in
@@ -48,7 +48,7 @@ async fn an_upload_of_another_length_or_type_is_refused() {
 }
 
 #[tokio::test]
-async fn an_upload_to_another_place_is_refused() {
+async fn an_upload_to_another_key_is_rejected() {
     let test_table = TestTable::open().await;
     let link = upload_link(&test_table).await;
     let other = KEY.replace("a-1", "a-2");
@@ -66,7 +66,7 @@ async fn an_upload_to_another_place_is_refused() {
 }
 
 #[tokio::test]
-async fn an_upload_link_reads_nothing() {
+async fn an_upload_link_does_not_allow_reading() {
     let test_table = TestTable::open().await;
     let link = upload_link(&test_table).await;
     put(&link, "image/png", vec![7; 1000]).await;
@@ -74,7 +74,7 @@ async fn an_upload_link_reads_nothing() {
 }
 
 #[tokio::test]
-async fn a_download_is_saved_under_its_own_name() {
+async fn a_download_link_sets_the_file_name() {
     let test_table = TestTable::open().await;
     test_table.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
     let link = test_table
@@ -94,7 +94,7 @@ async fn a_download_is_saved_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn a_picture_that_is_looked_at_has_its_type_and_no_other_name() {
+async fn a_view_link_keeps_type_and_name() {
     let test_table = TestTable::open().await;
     test_table
         .bucket
@@ -108,7 +108,7 @@ async fn a_picture_that_is_looked_at_has_its_type_and_no_other_name() {
 }
 
 #[tokio::test]
-async fn a_link_ends() {
+async fn a_link_expires() {
     let test_table = TestTable::open().await;
     test_table.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
     let soon = Duration::from_secs(3);

@@ -1,4 +1,4 @@
-//! Lists: newest first, page by page, of one account.
+//! Lists of one account: newest first, in pages.
 
 use sansfond_domain::credits::Cause;
 use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, Page, PageRequest};
@@ -32,7 +32,7 @@ async fn pages_of(test_table: &TestTable, filter: &JobFilter, limit: u32) -> Vec
 }
 
 #[tokio::test]
-async fn jobs_are_listed_newest_first_and_the_last_page_says_so() {
+async fn jobs_are_listed_newest_first_until_the_last_page() {
     let test_table = TestTable::open().await;
     assert_eq!(pages(&test_table, 5).await, [Vec::new()]);
     let mut newest_first = Vec::new();
@@ -50,7 +50,7 @@ async fn jobs_are_listed_newest_first_and_the_last_page_says_so() {
 }
 
 #[tokio::test]
-async fn a_page_begins_where_the_one_before_ended_even_if_jobs_come_and_go() {
+async fn a_page_starts_after_the_previous_one_even_if_jobs_change() {
     let test_table = TestTable::open().await;
     let (first, second, third) =
         (test_table.accept(at(1)).await, test_table.accept(at(2)).await, test_table.accept(at(3)).await);
@@ -64,7 +64,7 @@ async fn a_page_begins_where_the_one_before_ended_even_if_jobs_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_somebody_made_up_does_no_harm() {
+async fn an_invented_cursor_is_harmless() {
     let test_table = TestTable::open().await;
     test_table.accept(at(0)).await;
     for (after, expected) in [("zzz", 1), ("0", 0), ("../ledger#", 0)] {
@@ -74,7 +74,7 @@ async fn a_cursor_that_somebody_made_up_does_no_harm() {
 }
 
 #[tokio::test]
-async fn jobs_are_listed_by_state_and_kind_and_pages_follow_each_other() {
+async fn jobs_are_filtered_by_state_and_kind_across_pages() {
     let test_table =
         TestTable::with(Plan { images_per_month: 100, jobs_at_once: 100, ..Plan::default() }).await;
     let (mut cancelled, mut pending) = (Vec::new(), Vec::new());
@@ -103,7 +103,7 @@ async fn jobs_are_listed_by_state_and_kind_and_pages_follow_each_other() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_rare_state_ends_in_time_and_says_where_to_go_on() {
+async fn a_page_of_a_rare_state_ends_early_with_a_cursor() {
     let test_table = TestTable::open().await;
     let oldest = test_table.accept(at(0)).await;
     test_table.cancel(&oldest, at(1)).await.expect("cancelled");
@@ -120,13 +120,13 @@ async fn a_page_of_a_rare_state_ends_in_time_and_says_where_to_go_on() {
 }
 
 #[tokio::test]
-async fn lists_hold_nothing_of_another_account() {
+async fn a_list_contains_nothing_of_another_account() {
     let test_table = TestTable::open().await;
     let mine = test_table.accept(at(0)).await;
     let other = account("a-11");
     test_table.table.create(&other).await.expect("created");
     let new = NewJob { account: other.id.clone(), ..test_table.new_job(at(1)) };
-    test_table.announce(&new, at(1)).await.expect("accepted");
+    test_table.create(&new, at(1)).await.expect("accepted");
     assert_eq!(pages(&test_table, 10).await, [vec![mine.clone()]]);
     let ledger = test_table.ledger().await;
     let [LedgerEntry { cause: Cause::Job { job, .. }, .. }] = &ledger[..] else { panic!("{ledger:?}") };

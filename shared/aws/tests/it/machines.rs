@@ -1,4 +1,4 @@
-//! Machines of AWS Batch, against a small server that speaks its three calls.
+//! The client of AWS Batch, against a small server with its three calls.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use crate::test_table::{TestTable, at};
 
 #[derive(Clone, Default)]
-struct Rental(Arc<Mutex<Transactions>>);
+struct FakeBatch(Arc<Mutex<Calls>>);
 
 #[derive(Default)]
-struct Transactions {
+struct Calls {
     jobs: Vec<Value>,
     submitted: Vec<Value>,
     listed: Vec<Value>,
@@ -26,77 +26,77 @@ struct Transactions {
     broken: usize,
 }
 
-impl Rental {
-    fn with<T>(&self, look: impl FnOnce(&mut Transactions) -> T) -> T {
-        look(&mut self.0.lock().expect("nobody panics while writing"))
+impl FakeBatch {
+    fn with<T>(&self, read: impl FnOnce(&mut Calls) -> T) -> T {
+        read(&mut self.0.lock().expect("not poisoned"))
     }
 
-    /// How the job of a name stands from now on.
-    fn stands(&self, name: &str, status: &str) {
-        self.with(|transactions| {
-            let job = transactions.jobs.iter_mut().find(|job| job["jobName"] == name).expect("known");
+    /// Sets the state of the job with this name.
+    fn set_status(&self, name: &str, status: &str) {
+        self.with(|calls| {
+            let job = calls.jobs.iter_mut().find(|job| job["jobName"] == name).expect("known");
             job["status"] = json!(status);
         });
     }
 }
 
-async fn submit(State(rental): State<Rental>, Json(wish): Json<Value>) -> Response {
-    rental.with(|transactions| {
-        if transactions.broken > 0 {
-            transactions.broken -= 1;
+async fn submit(State(fake): State<FakeBatch>, Json(request): Json<Value>) -> Response {
+    fake.with(|calls| {
+        if calls.broken > 0 {
+            calls.broken -= 1;
             return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "message": "an accident" })))
                 .into_response();
         }
-        let id = format!("id-{}", transactions.jobs.len());
-        let name = wish["jobName"].clone();
-        transactions.jobs.push(json!({ "jobId": id, "jobName": name, "status": "SUBMITTED" }));
-        transactions.submitted.push(wish);
+        let id = format!("id-{}", calls.jobs.len());
+        let name = request["jobName"].clone();
+        calls.jobs.push(json!({ "jobId": id, "jobName": name, "status": "SUBMITTED" }));
+        calls.submitted.push(request);
         Json(json!({ "jobId": id, "jobName": name })).into_response()
     })
 }
 
-/// Two on a page, and without minding upper and lower case, as Batch filters.
-async fn list(State(rental): State<Rental>, Json(wish): Json<Value>) -> Json<Value> {
-    rental.with(|transactions| {
-        let name = wish["filters"][0]["values"][0].as_str().expect("a name").to_lowercase();
+/// Two jobs per page; the filter ignores case, like that of Batch.
+async fn list(State(fake): State<FakeBatch>, Json(request): Json<Value>) -> Json<Value> {
+    fake.with(|calls| {
+        let name = request["filters"][0]["values"][0].as_str().expect("a name").to_lowercase();
         let same = |job: &&Value| job["jobName"].as_str().is_some_and(|other| other.to_lowercase() == name);
-        let found: Vec<Value> = transactions.jobs.iter().filter(same).cloned().collect();
-        let from: usize = wish["nextToken"].as_str().map_or(0, |token| token.parse().expect("ours"));
+        let found: Vec<Value> = calls.jobs.iter().filter(same).cloned().collect();
+        let from: usize = request["nextToken"].as_str().map_or(0, |token| token.parse().expect("ours"));
         let until = found.len().min(from + 2);
         let next = (until < found.len()).then(|| until.to_string());
-        transactions.listed.push(wish);
+        calls.listed.push(request);
         Json(json!({ "jobSummaryList": found[from..until], "nextToken": next }))
     })
 }
 
-async fn terminate(State(rental): State<Rental>, Json(wish): Json<Value>) -> Json<Value> {
-    rental.with(|transactions| transactions.terminated.push(wish));
+async fn terminate(State(fake): State<FakeBatch>, Json(request): Json<Value>) -> Json<Value> {
+    fake.with(|calls| calls.terminated.push(request));
     Json(json!({}))
 }
 
-/// The machines, their rental, and a queued job of the desk.
-async fn open() -> (Batch, Rental, Job) {
+/// The machines, their fake, and a queued job of the desk.
+async fn open() -> (Batch, FakeBatch, Job) {
     let test_table = TestTable::open().await;
-    let rental = Rental::default();
+    let fake = FakeBatch::default();
     let router = Router::new()
         .route("/v1/submitjob", post(submit))
         .route("/v1/listjobs", post(list))
         .route("/v1/terminatejob", post(terminate))
-        .with_state(rental.clone());
+        .with_state(fake.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sdk = test_table.cloud.sdk().to_builder().endpoint_url(endpoint).build();
     let id = test_table.accept(at(0)).await;
     let job = test_table.job(&id).await;
-    (Batch::new(&sdk, "machines".to_owned(), "worker:3".to_owned()), rental, job)
+    (Batch::new(&sdk, "machines".to_owned(), "worker:3".to_owned()), fake, job)
 }
 
 #[tokio::test]
-async fn a_job_is_submitted_with_what_its_worker_has_to_know() {
-    let (machines, rental, job) = open().await;
+async fn a_job_is_submitted_with_the_settings_of_its_worker() {
+    let (machines, fake, job) = open().await;
     machines.submit(&job).await.expect("submitted");
-    let submitted = rental.with(|transactions| transactions.submitted.clone());
+    let submitted = fake.with(|calls| calls.submitted.clone());
     assert_eq!(
         submitted,
         [json!({
@@ -110,54 +110,50 @@ async fn a_job_is_submitted_with_what_its_worker_has_to_know() {
             ] },
         })]
     );
-    let listed = rental.with(|transactions| transactions.listed[0].clone());
+    let listed = fake.with(|calls| calls.listed[0].clone());
     assert_eq!(listed["jobQueue"], "machines");
     assert_eq!(listed["filters"][0]["name"], "JOB_NAME");
 }
 
 #[tokio::test]
-async fn twice_is_once_in_whatever_state_the_first_is() {
-    let (machines, rental, job) = open().await;
+async fn a_repeated_submission_does_nothing_in_any_state() {
+    let (machines, fake, job) = open().await;
     machines.submit(&job).await.expect("submitted");
     for status in ["SUBMITTED", "RUNNABLE", "RUNNING", "SUCCEEDED", "FAILED"] {
-        rental.stands(&format!("sansfond-{}-0", job.id), status);
+        fake.set_status(&format!("sansfond-{}-0", job.id), status);
         machines.submit(&job).await.expect("nothing to do");
     }
-    assert_eq!(rental.with(|transactions| transactions.submitted.len()), 1);
+    assert_eq!(fake.with(|calls| calls.submitted.len()), 1);
     let again = Job { retries: 1, ..job };
     machines.submit(&again).await.expect("submitted");
-    assert_eq!(
-        rental.with(|transactions| transactions.submitted.len()),
-        2,
-        "the next try is another job there"
-    );
+    assert_eq!(fake.with(|calls| calls.submitted.len()), 2, "the next try is another Batch job");
 }
 
 #[tokio::test]
-async fn what_has_not_ended_is_stopped_on_every_page() {
-    let (machines, rental, job) = open().await;
+async fn jobs_that_have_not_ended_are_stopped_on_every_page() {
+    let (machines, fake, job) = open().await;
     let name = format!("sansfond-{}-0", job.id);
     let states = ["FAILED", "SUCCEEDED", "RUNNING", "RUNNABLE"].into_iter().enumerate();
-    rental.with(|transactions| {
-        transactions.jobs = states
+    fake.with(|calls| {
+        calls.jobs = states
             .map(|(index, status)| json!({ "jobId": format!("id-{index}"), "jobName": name, "status": status }))
             .collect();
         let other = json!({ "jobId": "other", "jobName": name.to_uppercase(), "status": "RUNNING" });
-        transactions.jobs.push(other);
+        calls.jobs.push(other);
     });
     machines.stop(&job).await.expect("stopped");
     let stopped: Vec<Value> =
-        rental.with(|transactions| transactions.terminated.iter().map(|one| one["jobId"].clone()).collect());
+        fake.with(|calls| calls.terminated.iter().map(|one| one["jobId"].clone()).collect());
     assert_eq!(stopped, [json!("id-2"), json!("id-3")]);
     machines.stop(&Job { retries: 9, ..job }).await.expect("there is nothing to stop");
 }
 
 #[tokio::test]
-async fn an_accident_there_is_worth_another_try() {
-    let (machines, rental, job) = open().await;
-    rental.with(|transactions| transactions.broken = 3);
+async fn a_failure_of_batch_is_retryable() {
+    let (machines, fake, job) = open().await;
+    fake.with(|calls| calls.broken = 3);
     let error = machines.submit(&job).await.expect_err("broken");
     assert!(error.retryable, "{error:?}");
     machines.submit(&job).await.expect("submitted");
-    assert_eq!(rental.with(|transactions| transactions.submitted.len()), 1);
+    assert_eq!(fake.with(|calls| calls.submitted.len()), 1);
 }

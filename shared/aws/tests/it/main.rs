@@ -1,4 +1,4 @@
-//! Every port on AWS, through the real SDK, against DynamoDB and S3 in this process.
+//! All ports on AWS, through the real SDK, against DynamoDB and S3 in this process.
 
 mod accidents;
 mod accounts;

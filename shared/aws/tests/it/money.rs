@@ -1,4 +1,4 @@
-//! Purchases, refunds, gifts and plans: what they leave in the table, delivered twice or at the same time.
+//! Purchases, refunds, gifts and plans in the table, also repeated and concurrent.
 
 use std::sync::Arc;
 
@@ -68,11 +68,7 @@ async fn a_purchase_writes_credits_record_and_ledger_in_one_transaction() {
     let Decision::Write(change) = answer else { panic!("nothing was written") };
     assert_eq!(test_table.script().seen("TransactWriteItems").len(), 1);
     assert_eq!(Some(test_table.balance().await), change.balance);
-    assert_eq!(
-        test_table.purchased().await,
-        purchase.credits,
-        "quarters come back from the table as they were"
-    );
+    assert_eq!(test_table.purchased().await, purchase.credits, "quarters are read as written");
     let mut ledger = test_table.ledger().await;
     ledger.reverse();
     assert_eq!(ledger, change.entries);
@@ -80,7 +76,7 @@ async fn a_purchase_writes_credits_record_and_ledger_in_one_transaction() {
 }
 
 #[tokio::test]
-async fn a_purchase_that_is_delivered_twice_gives_its_credits_once() {
+async fn a_repeated_purchase_gives_its_credits_once() {
     let test_table = TestTable::open().await;
     let purchase = bought("cs_1", 40);
     assert!(wrote(&test_table.buy(&purchase, at(0)).await));
@@ -94,7 +90,7 @@ async fn a_purchase_that_is_delivered_twice_gives_its_credits_once() {
 }
 
 #[tokio::test]
-async fn the_same_purchase_twenty_times_at_once_gives_its_credits_once() {
+async fn twenty_simultaneous_copies_of_a_purchase_give_its_credits_once() {
     let test_table = Arc::new(TestTable::open().await);
     let deliveries = (0..20).map(|_| {
         let test_table = test_table.clone();
@@ -110,14 +106,14 @@ async fn the_same_purchase_twenty_times_at_once_gives_its_credits_once() {
 }
 
 #[tokio::test]
-async fn purchases_and_jobs_at_once_are_all_counted() {
+async fn simultaneous_purchases_and_jobs_are_all_counted() {
     let test_table = Arc::new(TestTable::with(Plan { images_per_month: 0, ..Plan::default() }).await);
     test_table.buy(&bought("cs_0", 8 * 4), at(0)).await.expect("bought");
     let works = (0..16).map(|index| {
         let test_table = test_table.clone();
         async move {
             if index % 2 == 0 {
-                test_table.announce(&test_table.new_job(at(1)), at(1)).await
+                test_table.create(&test_table.new_job(at(1)), at(1)).await
             } else {
                 test_table.buy(&bought(&format!("cs_{index}"), 4), at(1)).await
             }
@@ -130,22 +126,22 @@ async fn purchases_and_jobs_at_once_are_all_counted() {
 }
 
 #[tokio::test]
-async fn a_purchase_whose_answers_were_lost_gives_its_credits_once() {
+async fn a_purchase_with_lost_responses_gives_its_credits_once() {
     let test_table = TestTable::open().await;
     test_table.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
-    let error = test_table.buy(&bought("cs_1", 40), at(0)).await.expect_err("nobody has heard");
+    let error = test_table.buy(&bought("cs_1", 40), at(0)).await.expect_err("all responses were lost");
     assert!(matches!(&error, TransactionError::Port(port) if port.retryable), "{error:?}");
     assert_eq!(test_table.buy(&bought("cs_1", 40), at(1)).await.expect("no error"), Decision::Nothing);
     assert_eq!(test_table.purchased().await, images(40));
 }
 
 #[tokio::test]
-async fn a_refund_takes_back_what_is_left_once_and_waits_for_its_payment() {
+async fn a_refund_takes_the_remaining_credits_once_and_waits_for_its_payment() {
     let test_table = Arc::new(TestTable::with(Plan { images_per_month: 0, ..Plan::default() }).await);
     let early = test_table.refund(&given_back("re_1", "cs_1", 40), at(0)).await;
     assert!(matches!(early, Err(TransactionError::Refused(Refusal::NoPurchase))), "{early:?}");
     test_table.buy(&bought("cs_1", 40), at(1)).await.expect("bought");
-    test_table.announce(&test_table.new_job(at(2)), at(2)).await.expect("accepted");
+    test_table.create(&test_table.new_job(at(2)), at(2)).await.expect("accepted");
     let deliveries = (0..4).map(|_| {
         let test_table = test_table.clone();
         async move { test_table.refund(&given_back("re_1", "cs_1", 40), at(3)).await }
@@ -158,7 +154,7 @@ async fn a_refund_takes_back_what_is_left_once_and_waits_for_its_payment() {
 }
 
 #[tokio::test]
-async fn two_refunds_of_a_payment_at_once_take_no_more_than_it_gave() {
+async fn two_simultaneous_refunds_take_at_most_the_credits_of_the_payment() {
     let test_table = Arc::new(TestTable::open().await);
     test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
     test_table.buy(&bought("cs_2", 40), at(0)).await.expect("bought");
@@ -171,7 +167,7 @@ async fn two_refunds_of_a_payment_at_once_take_no_more_than_it_gave() {
 }
 
 #[tokio::test]
-async fn a_gift_and_a_period_of_a_plan_are_given_once() {
+async fn a_gift_and_a_plan_period_are_given_once() {
     let test_table = TestTable::open().await;
     let gift = Grant { grant: "welcome".parse().expect("an id"), credits: images(1) };
     assert!(wrote(&test_table.give(&gift, at(0)).await));
@@ -184,12 +180,12 @@ async fn a_gift_and_a_period_of_a_plan_are_given_once() {
     assert_eq!(
         balance.available(JobKind::Image, &test_table.free).to_string(),
         "199.25",
-        "terms come back from the table"
+        "terms are read as written"
     );
 }
 
 #[tokio::test]
-async fn lines_of_every_cause_come_newest_first_page_by_page() {
+async fn lines_of_every_cause_are_listed_newest_first() {
     let test_table = TestTable::open().await;
     test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
     test_table.accept(at(1)).await;
@@ -208,7 +204,7 @@ async fn lines_of_every_cause_come_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_buys_nothing_and_nothing_of_it_is_written() {
+async fn a_purchase_of_a_deleted_account_writes_nothing() {
     let test_table = TestTable::open().await;
     test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
     test_table.table.erase(&test_table.account).await.expect("erased");
@@ -216,7 +212,7 @@ async fn a_deleted_account_buys_nothing_and_nothing_of_it_is_written() {
     assert!(matches!(late, Err(TransactionError::Refused(Refusal::NoAccount))), "{late:?}");
     assert_eq!(test_table.table.balance(&test_table.account).await.expect("an answer"), None);
     assert_eq!(test_table.ledger().await, []);
-    // The same between the look and the write: the account is gone when the rule has decided.
+    // The same if the account is deleted between the read and the write.
     let test_table = TestTable::open().await;
     let bought = bought("cs_1", 40);
     let account = test_table.table.account(&test_table.account).await.expect("an answer");

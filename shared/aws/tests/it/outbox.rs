@@ -1,4 +1,4 @@
-//! Events leave in the transaction that causes them, or not at all.
+//! Events are written in the transaction that causes them, or not at all.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ async fn outbox(test_table: &TestTable) -> HashMap<String, HashMap<String, Attri
     rows.filter(|(sort_key, _)| sort_key.starts_with("outbox#")).collect()
 }
 
-/// A video whose owner wants to be notified, before it has come.
+/// A pending video with a notification for its owner.
 async fn video(test_table: &TestTable) -> JobId {
     let options = VideoOptions { notify: true, ..VideoOptions::default() };
     let declared = DeclaredUpload::check_video("walk.mp4", "video/mp4", 10, &test_table.free);
@@ -37,7 +37,7 @@ async fn video(test_table: &TestTable) -> JobId {
         upload_method: UploadMethod::Multipart,
         ..test_table.new_job(at(0))
     };
-    assert!(wrote(&test_table.announce(&new, at(0)).await));
+    assert!(wrote(&test_table.create(&new, at(0)).await));
     new.id
 }
 
@@ -50,7 +50,7 @@ async fn refuse(test_table: &TestTable, job: &JobId) -> Result<Decision, Transac
 async fn the_event_of_an_end_is_written_in_the_transaction_of_the_end() {
     let test_table = TestTable::open().await;
     let job = video(&test_table).await;
-    assert!(outbox(&test_table).await.is_empty(), "it has not ended");
+    assert!(outbox(&test_table).await.is_empty(), "the job has not ended");
     assert!(wrote(&refuse(&test_table, &job).await));
     let rows = outbox(&test_table).await;
     let sort_key = format!("outbox#job_ended#{job}#0");
@@ -62,12 +62,12 @@ async fn the_event_of_an_end_is_written_in_the_transaction_of_the_end() {
     for part in [sort_key, format!("job#{job}"), "balance".to_owned()] {
         assert!(together.contains(&Some(part.clone())), "{part} is not among {together:?}");
     }
-    assert!(!wrote(&refuse(&test_table, &job).await), "twice is once");
+    assert!(!wrote(&refuse(&test_table, &job).await), "a repetition writes nothing");
     assert_eq!(outbox(&test_table).await, rows);
 }
 
 #[tokio::test]
-async fn no_event_leaves_if_the_transaction_is_refused() {
+async fn no_event_is_written_if_the_transaction_is_rejected() {
     let test_table = TestTable::open().await;
     let job = video(&test_table).await;
     test_table.script().next(WRITE, 1, Step::Instead(Reply::cancelled(&["ValidationError"])));
@@ -81,7 +81,7 @@ async fn no_event_leaves_if_the_transaction_is_refused() {
 }
 
 #[tokio::test]
-async fn of_two_ends_at_once_one_leaves_an_event() {
+async fn only_one_of_two_simultaneous_ends_writes_an_event() {
     let test_table = TestTable::open().await;
     let job = video(&test_table).await;
     let gate = test_table.script().hold(WRITE);
@@ -92,11 +92,11 @@ async fn of_two_ends_at_once_one_leaves_an_event() {
         cancelled
     });
     assert!(wrote(&cancelled) && !wrote(&refused), "{refused:?}");
-    assert!(outbox(&test_table).await.is_empty(), "its owner knows");
+    assert!(outbox(&test_table).await.is_empty(), "the owner caused it");
 }
 
 #[tokio::test]
-async fn events_go_with_their_account() {
+async fn events_are_deleted_with_their_account() {
     let test_table = TestTable::open().await;
     let job = video(&test_table).await;
     refuse(&test_table, &job).await.expect("failed");
@@ -106,7 +106,7 @@ async fn events_go_with_their_account() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_larger_than_a_transaction_is_refused_before_it_is_sent() {
+async fn a_change_above_the_limit_of_a_transaction_is_not_sent() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     let event = |retry| Event {
@@ -129,7 +129,7 @@ async fn a_change_that_is_larger_than_a_transaction_is_refused_before_it_is_sent
 }
 
 #[test]
-fn of_the_changes_of_a_table_only_new_events_are_read() {
+fn only_inserted_events_are_read_from_the_stream() {
     let batch: StreamEvent = serde_json::from_str(FIXTURE).expect("an event of Lambda");
     let read = |record: &aws_lambda_events::event::dynamodb::EventRecord| {
         let change = record.change.clone();

@@ -1,4 +1,4 @@
-//! Uploads in parts, and reading parts of files.
+//! Multipart uploads and range requests.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::test_table::TestTable;
 
 const KEY: &str = "videos/a-1/0190a0b0c0d0e0f00112233445566778/source";
 const HOUR: Duration = Duration::from_secs(3600);
-/// S3 wants this much of every part but the last.
+/// The minimum size of every part except the last at S3, in bytes.
 const PART: usize = 5 << 20;
 
 async fn begin(test_table: &TestTable) -> String {
     test_table.bucket.begin(KEY, "video/mp4").await.expect("begun")
 }
 
-/// As a browser does it: without a media type.
+/// Sends a part like a browser, without a media type.
 async fn send(test_table: &TestTable, upload: &str, number: u32, declared: usize, sent: usize) -> StatusCode {
     let link = test_table.bucket.part(KEY, upload, number, declared as u64, HOUR).await.expect("a link");
     put(&link, "", vec![u8::try_from(number).expect("few"); sent]).await.status()
@@ -34,7 +34,7 @@ fn numbers(parts: &[UploadedPart]) -> Vec<(u32, u64)> {
 }
 
 #[tokio::test]
-async fn parts_come_in_any_order_and_make_one_file() {
+async fn parts_in_any_order_make_one_file() {
     let test_table = TestTable::open().await;
     let upload = begin(&test_table).await;
     assert_eq!(parts(&test_table, &upload).await, Some(Vec::new()));
@@ -44,17 +44,17 @@ async fn parts_come_in_any_order_and_make_one_file() {
     assert_eq!(numbers(&come), [(1, PART as u64), (2, 100)]);
     assert!(
         test_table.bucket.look(KEY).await.expect("an answer").is_none(),
-        "nothing is there before the end"
+        "there is no file before the completion"
     );
     test_table.bucket.finish(KEY, &upload, &come).await.expect("finished");
     let file = test_table.bucket.read(KEY, 10 << 20).await.expect("read").expect("there");
     assert_eq!(file.bytes.len(), PART + 100);
     assert!(file.bytes[..PART].iter().all(|byte| *byte == 1) && file.bytes[PART..] == [2; 100]);
-    assert_eq!(parts(&test_table, &upload).await, None, "the upload is over");
+    assert_eq!(parts(&test_table, &upload).await, None, "the upload was completed");
 }
 
 #[tokio::test]
-async fn a_part_takes_exactly_the_bytes_that_were_declared_for_it() {
+async fn a_part_accepts_exactly_its_declared_size() {
     let test_table = TestTable::open().await;
     let upload = begin(&test_table).await;
     for sent in [99, 101, 0] {
@@ -68,7 +68,7 @@ async fn a_part_takes_exactly_the_bytes_that_were_declared_for_it() {
 }
 
 #[tokio::test]
-async fn a_part_that_comes_twice_counts_once_and_the_last_one_counts() {
+async fn a_repeated_part_replaces_the_first() {
     let test_table = TestTable::open().await;
     let upload = begin(&test_table).await;
     for length in [100, 70] {
@@ -78,7 +78,7 @@ async fn a_part_that_comes_twice_counts_once_and_the_last_one_counts() {
 }
 
 #[tokio::test]
-async fn finishing_twice_is_finishing_once() {
+async fn completing_twice_is_harmless() {
     let test_table = TestTable::open().await;
     let upload = begin(&test_table).await;
     send(&test_table, &upload, 1, 10, 10).await;
@@ -91,7 +91,7 @@ async fn finishing_twice_is_finishing_once() {
 }
 
 #[tokio::test]
-async fn an_upload_that_was_aborted_cannot_be_finished_and_aborting_twice_is_no_error() {
+async fn an_aborted_upload_cannot_be_completed() {
     let test_table = TestTable::open().await;
     let upload = begin(&test_table).await;
     send(&test_table, &upload, 1, 10, 10).await;
@@ -106,7 +106,7 @@ async fn an_upload_that_was_aborted_cannot_be_finished_and_aborting_twice_is_no_
 }
 
 #[tokio::test]
-async fn a_file_is_read_in_parts_of_one_version() {
+async fn ranges_of_one_version_are_read() {
     let test_table = TestTable::open().await;
     test_table.bucket.write(KEY, "video/mp4", b"0123456789".to_vec()).await.expect("written");
     let facts = test_table.bucket.look(KEY).await.expect("an answer").expect("there");
@@ -116,10 +116,10 @@ async fn a_file_is_read_in_parts_of_one_version() {
     let FileMetadata { size_bytes, version } = &facts;
     assert_eq!(*size_bytes, 10);
     assert_eq!(read(version, 2, 3).await.as_deref(), Some(b"234".as_slice()));
-    assert_eq!(read(version, 8, 100).await.as_deref(), Some(b"89".as_slice()), "no more than there is");
+    assert_eq!(read(version, 8, 100).await.as_deref(), Some(b"89".as_slice()), "not beyond the end");
     assert_eq!(read(version, 0, 0).await.as_deref(), Some(b"".as_slice()));
     test_table.bucket.write(KEY, "video/mp4", b"other bytes".to_vec()).await.expect("written");
-    assert_eq!(read(version, 2, 3).await, None, "that version is not there any more");
+    assert_eq!(read(version, 2, 3).await, None, "the version no longer exists");
     assert_eq!(test_table.bucket.look("videos/a-1/none/source").await.expect("an answer"), None);
     assert_eq!(
         test_table.bucket.range("videos/a-1/none/source", version, 0, 1).await.expect("an answer"),
@@ -128,10 +128,10 @@ async fn a_file_is_read_in_parts_of_one_version() {
 }
 
 #[tokio::test]
-async fn no_checksum_is_promised_that_browsers_do_not_send() {
+async fn an_upload_declares_no_checksum() {
     let (sent, mut received) = tokio::sync::mpsc::channel(1);
     let answer = async move |headers: HeaderMap| {
-        sent.send(headers).await.expect("somebody waits for it");
+        sent.send(headers).await.expect("the test receives it");
         "<InitiateMultipartUploadResult><UploadId>u-1</UploadId></InitiateMultipartUploadResult>"
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -144,5 +144,5 @@ async fn no_checksum_is_promised_that_browsers_do_not_send() {
     let headers = received.recv().await.expect("a request");
     assert_eq!(headers["content-type"], "video/mp4");
     let promised = headers.keys().find(|name| name.as_str().contains("checksum"));
-    assert_eq!(promised, None, "every part would have to carry it");
+    assert_eq!(promised, None, "every part would need one");
 }

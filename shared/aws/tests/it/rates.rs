@@ -1,4 +1,4 @@
-//! Counters, and what people have to say.
+//! Counters of requests, and feedback.
 
 use std::time::Duration;
 
@@ -25,11 +25,11 @@ async fn requests_are_counted_for_each_subject_and_window() {
     assert_eq!(count(table, "a", MINUTE, later(59_999)).await, 2);
     assert_eq!(count(table, "b", MINUTE, start).await, 1, "another subject");
     assert_eq!(count(table, "a", MINUTE, later(60_000)).await, 1, "another window");
-    assert_eq!(count(table, "a", MINUTE, later(-1)).await, 1, "the window before");
+    assert_eq!(count(table, "a", MINUTE, later(-1)).await, 1, "the previous window");
 }
 
 #[tokio::test]
-async fn no_request_is_lost_when_many_come_at_once() {
+async fn simultaneous_requests_are_all_counted() {
     let table = TestTable::open().await.table;
     let counts: Vec<_> = (0..50)
         .map(|_| {
@@ -60,7 +60,7 @@ async fn rows(test_table: &TestTable, prefix: &str) -> Vec<std::collections::Has
 }
 
 #[tokio::test]
-async fn a_counter_goes_when_its_window_is_over() {
+async fn a_counter_expires_after_its_window() {
     let test_table = TestTable::open().await;
     count(&test_table.table, "a", MINUTE, Timestamp::from_millis(1_795_000_030_000)).await;
     let rows = rows(&test_table, "rate#").await;
@@ -69,7 +69,7 @@ async fn a_counter_goes_when_its_window_is_over() {
 }
 
 #[tokio::test]
-async fn feedback_is_kept_for_a_year() {
+async fn feedback_is_stored_for_a_year() {
     let test_table = TestTable::open().await;
     let signed = Feedback {
         at: at(0),
@@ -82,7 +82,7 @@ async fn feedback_is_kept_for_a_year() {
         test_table.table.keep(feedback).await.expect("kept");
     }
     let rows = rows(&test_table, "feedback").await;
-    assert_eq!(rows.len(), 3, "the same words at the same moment are two");
+    assert_eq!(rows.len(), 3, "the same message at the same time is stored twice");
     let year_later = (at(0).seconds() + 365 * 24 * 60 * 60).to_string();
     assert!(rows.iter().all(|row| row["message"] == "Bravo !" && row["ttl"] == year_later));
     let by_ada: Vec<_> = rows.iter().filter(|row| row.contains_key("account")).collect();

@@ -1,4 +1,4 @@
-//! Which jobs need a video, and the one moment when none does any more.
+//! The jobs that need a video, and the release of the last one.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ fn video(test_table: &TestTable, upload_method: UploadMethod) -> NewJob {
     NewJob { options: VideoOptions::default().into(), declared, upload_method, ..test_table.new_job(at(0)) }
 }
 
-/// A video that was sent and looked into.
+/// An uploaded and probed video.
 async fn first(test_table: &TestTable) -> Job {
     let new = video(test_table, UploadMethod::Multipart);
-    test_table.announce(&new, at(0)).await.expect("accepted");
+    test_table.create(&new, at(0)).await.expect("accepted");
     let found = ProbeOutcome::Readable(FOUND);
     test_table
         .apply(&new.id, &|seen| rules::admit(seen, "v1", found, &test_table.free, at(1)))
@@ -37,7 +37,7 @@ async fn first(test_table: &TestTable) -> Job {
 async fn another(test_table: &TestTable, earlier: &Job) -> Result<Job, TransactionError> {
     let source = Source::of(earlier).expect("a video");
     let new = video(test_table, UploadMethod::Earlier(source));
-    test_table.announce(&new, at(0)).await?;
+    test_table.create(&new, at(0)).await?;
     Ok(test_table.job(&new.id).await)
 }
 
@@ -45,7 +45,7 @@ async fn release(test_table: &TestTable, job: &Job) -> bool {
     test_table.table.release(job).await.expect("an answer")
 }
 
-/// Rows that say who needs a video.
+/// The number of rows about needed videos.
 async fn rows(test_table: &TestTable) -> usize {
     let scan = Client::new(test_table.cloud.sdk()).scan().table_name(TABLE).send().await.expect("all rows");
     let is_one = |row: &&std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>| {
@@ -55,14 +55,14 @@ async fn rows(test_table: &TestTable) -> usize {
 }
 
 #[tokio::test]
-async fn only_the_last_job_is_told_that_nobody_needs_the_video() {
+async fn only_the_last_release_reports_that_the_video_is_not_needed() {
     let test_table = generous().await;
     let first = first(&test_table).await;
     let second = another(&test_table, &first).await.expect("accepted");
     let third = another(&test_table, &second).await.expect("accepted");
     assert_eq!(rows(&test_table).await, 1);
     assert!(release(&test_table, &second).await);
-    assert!(release(&test_table, &second).await, "twice is once");
+    assert!(release(&test_table, &second).await, "a repetition changes nothing");
     assert!(release(&test_table, &first).await);
     for _ in 0..2 {
         assert!(!release(&test_table, &third).await);
@@ -71,7 +71,7 @@ async fn only_the_last_job_is_told_that_nobody_needs_the_video() {
 }
 
 #[tokio::test]
-async fn a_video_that_nobody_needs_is_not_begun_again() {
+async fn a_released_video_cannot_be_reused() {
     let test_table = generous().await;
     let first = first(&test_table).await;
     assert!(!release(&test_table, &first).await);
@@ -81,7 +81,7 @@ async fn a_video_that_nobody_needs_is_not_begun_again() {
 }
 
 #[tokio::test]
-async fn a_job_that_comes_while_the_last_one_leaves_is_refused() {
+async fn a_job_that_arrives_during_the_last_release_is_rejected() {
     let test_table = Arc::new(generous().await);
     let first = first(&test_table).await;
     let gate = test_table.script().hold("TransactWriteItems");
@@ -97,7 +97,7 @@ async fn a_job_that_comes_while_the_last_one_leaves_is_refused() {
 }
 
 #[tokio::test]
-async fn pictures_are_needed_by_one_job_and_an_account_that_goes_takes_everything_along() {
+async fn pictures_are_not_shared_and_a_deleted_account_leaves_no_rows() {
     let test_table = generous().await;
     test_table.accept(at(0)).await;
     assert_eq!(rows(&test_table).await, 0);
@@ -106,6 +106,6 @@ async fn pictures_are_needed_by_one_job_and_an_account_that_goes_takes_everythin
     assert_eq!(rows(&test_table).await, 1);
     test_table.table.erase(&test_table.account).await.expect("erased");
     assert_eq!(rows(&test_table).await, 0);
-    assert!(!release(&test_table, &first).await, "and nothing of it comes back");
+    assert!(!release(&test_table, &first).await, "the row is not created again");
     assert_eq!(rows(&test_table).await, 0);
 }

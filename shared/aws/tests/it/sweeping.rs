@@ -1,4 +1,4 @@
-//! Jobs that do not move any more, and jobs that are forgotten.
+//! Jobs that are due, and the deletion of jobs.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,7 +9,7 @@ use sansfond_embedded::TABLE;
 use crate::test_table::{TestTable, at};
 
 #[tokio::test]
-async fn only_open_jobs_whose_time_has_come_are_due_the_longest_due_first() {
+async fn due_jobs_are_open_and_sorted_by_time() {
     let test_table = TestTable::open().await;
     let early = test_table.accept(at(0)).await;
     let late = test_table.accept(at(100)).await;
@@ -21,7 +21,7 @@ async fn only_open_jobs_whose_time_has_come_are_due_the_longest_due_first() {
         let jobs = test_table.table.due(at(second), 10).await.expect("a list");
         jobs.into_iter().map(|job| job.id).collect::<Vec<_>>()
     };
-    assert_eq!(due(669).await, [], "the lease of a minute and ten more");
+    assert_eq!(due(669).await, [], "the lease of a minute and ten more minutes");
     assert_eq!(due(670).await, std::slice::from_ref(&working));
     assert_eq!(due(3600).await, [working.clone(), early.clone(), late]);
     let first = test_table.table.due(at(3600), 2).await.expect("a list");
@@ -42,7 +42,7 @@ async fn sweeping_empties_the_index() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_does_not_hide_the_others() {
+async fn an_unreadable_row_does_not_hide_the_others() {
     let test_table = TestTable::open().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     Client::new(test_table.cloud.sdk())
@@ -61,7 +61,7 @@ async fn a_row_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[tokio::test]
-async fn an_open_job_is_not_forgotten_and_one_that_has_ended_is() {
+async fn only_a_job_that_has_ended_is_deleted() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     let forget = async || test_table.table.forget(&test_table.account, &job).await.expect("an answer");
@@ -75,6 +75,6 @@ async fn an_open_job_is_not_forgotten_and_one_that_has_ended_is() {
     assert_eq!(test_table.job(&job).await.state, JobState::Cancelled);
     assert!(forget().await);
     assert_eq!(test_table.jobs().await, []);
-    assert!(!forget().await, "it is gone");
-    assert_eq!(test_table.ledger().await.len(), 4, "the ledger remembers");
+    assert!(!forget().await, "it was deleted before");
+    assert_eq!(test_table.ledger().await.len(), 4, "the ledger keeps its lines");
 }

@@ -1,4 +1,4 @@
-//! One account's desk: a table, a bucket, the rules as the functions use them, and an audit.
+//! A table and a bucket with one account, the rules as the functions call them, and an audit.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,9 +18,9 @@ use sansfond_domain::{
 };
 use sansfond_embedded::{BUCKET, EmbeddedAws, Script, TABLE};
 
-/// How long a worker has a job.
+/// The lease of a worker.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
-/// Everything, in one page.
+/// All items in one page.
 pub(crate) const ALL: PageRequest = PageRequest { limit: 1000, after: None };
 
 pub(crate) struct TestTable {
@@ -31,7 +31,7 @@ pub(crate) struct TestTable {
     pub(crate) free: Plan,
 }
 
-/// The moment that stories begin at, and later.
+/// A time, in seconds after the start of a test.
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(1_795_000_000_000 + second * 1000)
 }
@@ -45,7 +45,7 @@ pub(crate) fn account(id: &str) -> Account {
     }
 }
 
-/// A name that no other job has; later ones sort after earlier ones.
+/// A unique id; ids sort by time.
 pub(crate) fn job_id(now: Timestamp) -> JobId {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut random = [0; 10];
@@ -98,18 +98,18 @@ impl TestTable {
         Scope::of(self.account.clone(), job.clone())
     }
 
-    /// A job of a request that the client named `order-1`.
+    /// A job of a request with the idempotency key `order-1`.
     pub(crate) fn order(&self, content: &[u8], now: Timestamp) -> NewJob {
         NewJob { request: Some(NamedRequest::new("order-1".to_owned(), content)), ..self.new_job(now) }
     }
 
-    /// As `create_upload` does it.
-    pub(crate) async fn announce(&self, new: &NewJob, now: Timestamp) -> Result<Decision, TransactionError> {
+    /// Accepts a job like `create_upload`.
+    pub(crate) async fn create(&self, new: &NewJob, now: Timestamp) -> Result<Decision, TransactionError> {
         let rule = |seen: &_| rules::accept(seen, new, &self.free, now);
         Ok(self.table.apply(&new.scope(), &rule).await?.decision)
     }
 
-    /// A rule about records, without a job.
+    /// Applies a rule about records, without a job.
     pub(crate) async fn apply_to(
         &self,
         records: Vec<RecordKey>,
@@ -120,7 +120,7 @@ impl TestTable {
 
     pub(crate) async fn accept(&self, now: Timestamp) -> JobId {
         let new = self.new_job(now);
-        let decision = self.announce(&new, now).await.expect("accepted");
+        let decision = self.create(&new, now).await.expect("accepted");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
         new.id
     }
@@ -175,8 +175,7 @@ impl TestTable {
         items
     }
 
-    /// Balance, jobs and ledger tell the same story: gives back how many credits for pictures are used and how many
-    /// jobs are open.
+    /// Checks that balance, jobs and ledger agree; returns the number of used credits for pictures and of open jobs.
     pub(crate) async fn audit(&self) -> (u32, u32) {
         let (balance, jobs, ledger) = (self.balance().await, self.jobs().await, self.ledger().await);
         let open = jobs.iter().filter(|job| job.state.is_open()).count();

@@ -1,4 +1,4 @@
-//! Jobs and credits: what each rule leaves behind in the table.
+//! The effect of each rule on the rows of jobs and credits.
 
 use sansfond_domain::credits::{Cause, Reason};
 use sansfond_domain::ports::{Balances, Scope, TransactionError};
@@ -16,16 +16,16 @@ async fn reasons(test_table: &TestTable) -> Vec<Reason> {
 }
 
 #[tokio::test]
-async fn before_the_first_job_there_is_no_balance() {
+async fn an_account_without_jobs_has_no_balance() {
     let test_table = TestTable::open().await;
     assert_eq!(test_table.table.balance(&test_table.account).await.expect("an answer"), None);
 }
 
 #[tokio::test]
-async fn a_job_its_credit_and_a_line_of_the_ledger_are_written_together() {
+async fn a_job_its_credit_and_its_ledger_line_are_written_together() {
     let test_table = TestTable::open().await;
     let new = test_table.new_job(at(0));
-    let Decision::Write(change) = test_table.announce(&new, at(0)).await.expect("accepted") else {
+    let Decision::Write(change) = test_table.create(&new, at(0)).await.expect("accepted") else {
         panic!("nothing was written")
     };
     assert_eq!(Some(test_table.job(&new.id).await), change.job);
@@ -37,7 +37,7 @@ async fn a_job_its_credit_and_a_line_of_the_ledger_are_written_together() {
 }
 
 #[tokio::test]
-async fn a_job_goes_its_way_and_keeps_its_credit() {
+async fn a_completed_job_uses_its_credit() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(5)).await.expect("started");
@@ -52,7 +52,7 @@ async fn a_job_goes_its_way_and_keeps_its_credit() {
 }
 
 #[tokio::test]
-async fn a_job_that_fails_gives_its_credit_back_and_can_be_tried_again_for_another() {
+async fn a_failed_job_returns_its_credit_and_can_be_retried() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(1)).await.expect("started");
@@ -67,7 +67,7 @@ async fn a_job_that_fails_gives_its_credit_back_and_can_be_tried_again_for_anoth
 }
 
 #[tokio::test]
-async fn a_cancelled_job_gives_its_credit_back() {
+async fn a_cancelled_job_returns_its_credit() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     test_table.cancel(&job, at(1)).await.expect("cancelled");
@@ -77,7 +77,7 @@ async fn a_cancelled_job_gives_its_credit_back() {
 }
 
 #[tokio::test]
-async fn an_upload_that_never_comes_gives_its_credit_back() {
+async fn a_missing_upload_returns_its_credit() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     assert!(!wrote(&test_table.sweep(&job, at(60)).await), "too early");
@@ -87,7 +87,7 @@ async fn an_upload_that_never_comes_gives_its_credit_back() {
 }
 
 #[tokio::test]
-async fn what_comes_twice_is_done_once() {
+async fn a_repeated_step_has_one_effect() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(1)).await.expect("started");
@@ -102,18 +102,18 @@ async fn what_comes_twice_is_done_once() {
 }
 
 #[tokio::test]
-async fn a_rule_that_says_no_writes_nothing() {
+async fn a_rejecting_rule_writes_nothing() {
     let test_table = TestTable::with(Plan { images_per_month: 1, ..Plan::default() }).await;
     test_table.accept(at(0)).await;
     let before = test_table.script().seen("TransactWriteItems").len();
-    let refused = test_table.announce(&test_table.new_job(at(1)), at(1)).await.expect_err("one a month");
+    let refused = test_table.create(&test_table.new_job(at(1)), at(1)).await.expect_err("one a month");
     assert!(matches!(refused, TransactionError::Refused(Refusal::Exhausted { .. })), "{refused:?}");
     assert_eq!(test_table.script().seen("TransactWriteItems").len(), before);
     assert_eq!(test_table.audit().await, (1, 1));
 }
 
 #[tokio::test]
-async fn nobody_without_an_account_gets_a_job() {
+async fn a_job_needs_an_account() {
     let test_table = TestTable::open().await;
     let nobody = "nobody".parse().expect("a name");
     let new = NewJob { account: nobody, ..test_table.new_job(at(0)) };
@@ -125,7 +125,7 @@ async fn nobody_without_an_account_gets_a_job() {
 }
 
 #[tokio::test]
-async fn the_job_of_somebody_else_does_not_exist() {
+async fn a_job_of_another_account_does_not_exist() {
     let test_table = TestTable::open().await;
     let job = test_table.accept(at(0)).await;
     let scope = Scope { account: "a-2".parse().expect("a name"), ..test_table.scope(&job) };
@@ -136,29 +136,29 @@ async fn the_job_of_somebody_else_does_not_exist() {
 }
 
 #[tokio::test]
-async fn the_same_request_twice_is_one_job_for_a_day() {
+async fn a_repeated_request_returns_the_same_job_for_a_day() {
     let test_table = TestTable::open().await;
     let first = test_table.order(b"f", at(0));
-    assert!(wrote(&test_table.announce(&first, at(0)).await));
+    assert!(wrote(&test_table.create(&first, at(0)).await));
     let again = test_table.order(b"f", at(9));
-    let decision = test_table.announce(&again, at(9)).await.expect("no error");
+    let decision = test_table.create(&again, at(9)).await.expect("no error");
     assert_eq!(decision, Decision::Earlier(first.id));
     let other = test_table.order(b"g", at(9));
-    let refused = test_table.announce(&other, at(9)).await;
+    let refused = test_table.create(&other, at(9)).await;
     assert!(matches!(refused, Err(TransactionError::Refused(Refusal::KeyReused))), "{refused:?}");
     assert_eq!(test_table.audit().await, (1, 1));
-    // DynamoDB deletes the record when it likes; its time is over all the same.
+    // DynamoDB may delete the record later; it has expired nevertheless.
     let tomorrow = at(24 * 60 * 60 + 1);
     let other = test_table.order(b"g", tomorrow);
-    assert!(wrote(&test_table.announce(&other, tomorrow).await));
+    assert!(wrote(&test_table.create(&other, tomorrow).await));
     assert_eq!(test_table.audit().await, (2, 2));
 }
 
 #[tokio::test]
-async fn a_picture_that_is_here_already_is_worked_on_at_once() {
+async fn a_picture_in_the_request_is_processed_at_once() {
     let test_table = TestTable::open().await;
     let new = NewJob { upload_method: UploadMethod::Direct(LEASE), ..test_table.new_job(at(0)) };
-    test_table.announce(&new, at(0)).await.expect("accepted");
+    test_table.create(&new, at(0)).await.expect("accepted");
     test_table.complete(&new.id, at(1)).await.expect("completed");
     assert_eq!(test_table.audit().await, (1, 0));
 }

@@ -1,68 +1,69 @@
-//! How many credits, counted in quarters.
+//! Amounts of credits, counted in quarters.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Quarters in a credit. A power of two, so that every amount is an exact number in JSON.
+/// Quarters per credit. A power of two, so that every amount is an exact number in JSON.
 const QUARTERS: u32 = 4;
 
-/// An amount of credits, never negative. A credit is one picture, or up to 30 seconds of video. Written as a number of
-/// credits, as in `2` or `2.25`, in text, in JSON and in rows.
+/// An amount of credits, never negative. One credit pays for one picture or up to 30 seconds of video. Text, JSON
+/// and stored rows contain the number of credits, such as `2` or `2.25`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Credits {
     quarters: u32,
 }
 
-/// What a line of the ledger does to the credits: an amount that is given or taken. Written like [`Credits`], with a sign.
+/// A change of credits, as in a line of the ledger: positive if they are given, negative if they are taken. Written
+/// like [`Credits`], with a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct CreditChange {
     quarters: i64,
 }
 
-/// A number is no amount of credits.
+/// The number is not an amount of credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an amount of credits is a number of quarters, as in 2 or 2.25")]
 pub struct CreditsError;
 
 impl Credits {
-    /// None.
+    /// Zero credits.
     pub const ZERO: Self = Self::from_quarters(0);
-    /// What a picture costs.
+    /// One credit: the price of a picture.
     pub const ONE: Self = Self::whole(1);
 
-    /// A number of quarters.
+    /// An amount from a number of quarters.
     #[must_use]
     pub const fn from_quarters(quarters: u32) -> Self {
         Self { quarters }
     }
 
-    /// A number of whole credits; at most a billion.
+    /// An amount from a number of whole credits; at most about a billion.
     #[must_use]
     pub const fn whole(credits: u32) -> Self {
         Self::from_quarters(credits.saturating_mul(QUARTERS))
     }
 
-    /// Whether it is none.
+    /// Whether the amount is zero.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.quarters == 0
     }
 
-    /// Both; at most a billion.
+    /// The sum; at most about a billion.
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
         Self::from_quarters(self.quarters.saturating_add(other.quarters))
     }
 
-    /// What is left of it; at least none.
+    /// The difference; at least zero.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self::from_quarters(self.quarters.saturating_sub(other.quarters))
     }
 
-    /// What is left of it. `None` if `other` is more.
+    /// The difference. `None` if `other` is larger.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.quarters.checked_sub(other.quarters).map(Self::from_quarters)
@@ -77,22 +78,22 @@ impl Credits {
 }
 
 impl CreditChange {
-    /// Nothing changes.
+    /// No change.
     pub const NONE: Self = Self { quarters: 0 };
 
-    /// So many more.
+    /// Credits that are given.
     #[must_use]
     pub fn given(credits: Credits) -> Self {
         Self { quarters: i64::from(credits.quarters) }
     }
 
-    /// So many fewer.
+    /// Credits that are taken.
     #[must_use]
     pub fn taken(credits: Credits) -> Self {
         Self { quarters: -i64::from(credits.quarters) }
     }
 
-    /// Both.
+    /// The sum of two changes.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self { quarters: self.quarters.saturating_add(other.quarters) }
@@ -127,7 +128,7 @@ impl From<Credits> for f64 {
     }
 }
 
-/// Whole credits as an integer, so that nobody reads `2.0`.
+/// Writes whole credits as an integer: `2` and not `2.0`.
 fn write_number<S: Serializer>(negative: bool, credits: Credits, to: S) -> Result<S::Ok, S::Error> {
     let Credits { quarters } = credits;
     if quarters % QUARTERS == 0 {
@@ -151,7 +152,7 @@ impl Serialize for CreditChange {
     }
 }
 
-/// Reads a number, whole or not.
+/// Reads an integer or a floating-point number.
 struct Number;
 
 impl Visitor<'_> for Number {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn credits_are_written_as_people_say_them() {
+    fn credits_are_written_as_decimal_numbers() {
         let texts = [0, 1, 2, 3, 4, 9, 40].map(|number| quarters(number).to_string());
         assert_eq!(texts, ["0", "0.25", "0.5", "0.75", "1", "2.25", "10"]);
         assert_eq!(CreditChange::taken(quarters(9)).to_string(), "-2.25");
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn credits_in_json_are_numbers_that_come_back_the_same() {
+    fn credits_survive_a_round_trip_through_json() {
         for number in [0, 1, 4, 9, u32::MAX - 3, u32::MAX] {
             let credits = quarters(number);
             let json = serde_json::to_string(&credits).expect("JSON");
@@ -223,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_of_quarters_is_refused() {
+    fn a_number_that_is_not_a_multiple_of_a_quarter_is_rejected() {
         for json in ["-1", "0.1", "-0.25", "1e12", "99999999999", "null", "\"1\""] {
             assert!(serde_json::from_str::<Credits>(json).is_err(), "{json}");
         }
     }
 
     #[test]
-    fn credits_neither_wrap_around_nor_go_below_zero() {
+    fn credits_saturate_at_zero_and_at_the_maximum() {
         let most = Credits::whole(u32::MAX);
         assert_eq!(most.saturating_add(Credits::ONE), most);
         assert_eq!(Credits::ONE.saturating_sub(Credits::whole(2)), Credits::ZERO);

@@ -1,8 +1,8 @@
-//! What an account has used and what it owns.
+//! The balance of an account: used and available credits.
 //!
-//! Credits are reserved when a job is accepted, kept when it completes and given back otherwise. The allowance of the plan
-//! is used first, then gifts, then what was bought. Renewal needs no timer: whoever looks at the balance after the
-//! end of its period sees the next one.
+//! Credits are reserved when a job is accepted, used up when it completes, and returned otherwise. The plan's
+//! allowance is used first, then gifts, then purchases. Renewal needs no timer: after the end of a period,
+//! [`Balance::at`] returns the balance of the next one.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,17 +10,17 @@ use super::reservation::Reservation;
 use crate::plan::CurrentPlan;
 use crate::{Credits, JobKind, PerKind, Plan, Timestamp};
 
-/// The time that an allowance is for.
+/// The period of an allowance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
-    /// Its first moment.
+    /// The start, inclusive.
     pub starts_at: Timestamp,
-    /// The first moment after it.
+    /// The end, exclusive.
     pub ends_at: Timestamp,
 }
 
 impl Period {
-    /// The calendar month of that moment: the period of the free plan.
+    /// The calendar month that contains `now`: the period of the free plan.
     #[must_use]
     pub fn month_of(now: Timestamp) -> Self {
         let month = now.month();
@@ -28,36 +28,36 @@ impl Period {
     }
 }
 
-/// What an account has used and what it owns.
+/// The credits and open jobs of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// The plan that is in force in the period.
+    /// The plan of the period.
     pub plan: CurrentPlan,
-    /// The period that the used allowance belongs to.
+    /// The period of the used allowance.
     pub period: Period,
     /// Credits of the period's allowance, used or reserved.
     pub used: PerKind<Credits>,
-    /// Credits given as gifts and not used. They do not end with the period.
+    /// Unused credits from gifts. They outlast the period.
     pub granted: PerKind<Credits>,
-    /// Credits bought and not used. They do not end with the period.
+    /// Unused credits from purchases. They outlast the period.
     pub purchased: PerKind<Credits>,
-    /// Jobs accepted and not yet finished.
+    /// The number of jobs that have not ended.
     pub open_jobs: u32,
 }
 
-/// There are not enough credits for another job.
+/// There are not enough credits for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted {
-    /// How many credits there are, from all sources.
+    /// The credits that are left, from all sources.
     pub left: Credits,
-    /// How many credits of the kind a period of the plan holds.
+    /// The plan's allowance for this kind of job, in credits per period.
     pub allowance: u32,
-    /// When it renews.
+    /// The time at which the allowance renews.
     pub renews_at: Timestamp,
 }
 
 impl Balance {
-    /// An account on the free plan that has used nothing.
+    /// The balance of an account on the free plan that has used nothing.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
@@ -70,8 +70,8 @@ impl Balance {
         }
     }
 
-    /// The balance as it is at a moment: the same, or, if its period is over, that of the calendar month on the free
-    /// plan. A paid plan goes on when its next period is paid for ([`crate::rules::start_plan`]).
+    /// The balance at a time: unchanged or, if its period is over, that of the calendar month on the free plan. A
+    /// paid plan continues when its next period is paid for ([`crate::rules::start_plan`]).
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         let Self { period, granted, purchased, open_jobs, .. } = *self;
@@ -82,20 +82,20 @@ impl Balance {
         }
     }
 
-    /// What is left of the allowance of its period. `free`: the free plan of this installation.
+    /// The unused part of the period's allowance. `free` is the free plan of this installation.
     #[must_use]
     pub fn allowance_left(&self, kind: JobKind, free: &Plan) -> Credits {
         self.plan.terms(free).allowance(kind).saturating_sub(*self.used.get(kind))
     }
 
-    /// Everything that can be used now, from all sources.
+    /// All credits that can be used now, from all sources.
     #[must_use]
     pub fn available(&self, kind: JobKind, free: &Plan) -> Credits {
         let owned = self.granted.get(kind).saturating_add(*self.purchased.get(kind));
         self.allowance_left(kind, free).saturating_add(owned)
     }
 
-    /// Takes the price of a job and opens it.
+    /// Reserves the price of a new job and counts the job as open.
     ///
     /// # Errors
     /// [`Exhausted`].
@@ -109,7 +109,7 @@ impl Balance {
         Ok((Self { open_jobs: after.open_jobs + 1, ..after }, reservation))
     }
 
-    /// Takes what a job that is open already costs beyond what it holds.
+    /// Reserves the rest of the price of a job that is already open.
     ///
     /// # Errors
     /// [`Exhausted`].
@@ -136,14 +136,14 @@ impl Balance {
         Ok((after, Reservation { period: self.period, allowance, granted, purchased }))
     }
 
-    /// The job has ended well: its credits are used.
+    /// Closes a job that has completed: its credits are used up.
     #[must_use]
     pub fn keep(&self) -> Self {
         Self { open_jobs: self.open_jobs.saturating_sub(1), ..self.clone() }
     }
 
-    /// The job has not ended well: its credits come back. Those of the allowance of a period that is over do not; the
-    /// second value is what came back.
+    /// Closes a job that has not completed and returns its credits, except those from the allowance of an earlier
+    /// period. The second value is the returned credits.
     #[must_use]
     pub fn give_back(&self, kind: JobKind, reservation: &Reservation) -> (Self, Reservation) {
         let lapsed = reservation.period != self.period;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_allowance_is_used_before_gifts_and_gifts_before_what_was_bought() {
+    fn the_allowance_is_used_before_gifts_and_gifts_before_purchases() {
         let mut balance =
             Balance { granted: images(4), purchased: images(4), ..Balance::new(day("2026-11-05")) };
         let mut sources = Vec::new();
@@ -197,11 +197,14 @@ mod tests {
         assert_eq!(sources, expected.map(|source| (source, Credits::ONE)));
         let refused = take(&balance, 4).expect_err("nothing is left");
         assert_eq!(refused, Exhausted { left: Credits::ZERO, allowance: 2, renews_at: day("2026-12-01") });
-        assert!(balance.reserve(JobKind::Video, Credits::ONE, &plan()).is_ok(), "videos are counted apart");
+        assert!(
+            balance.reserve(JobKind::Video, Credits::ONE, &plan()).is_ok(),
+            "videos are counted separately"
+        );
     }
 
     #[test]
-    fn purchased_credits_serve_for_their_kind_only() {
+    fn purchased_credits_pay_only_for_their_kind() {
         let used = PerKind { image: Credits::whole(2), video: Credits::whole(2) };
         let balance = Balance { used, purchased: images(4), ..Balance::new(day("2026-11-05")) };
         assert!(balance.reserve(JobKind::Video, Credits::ONE, &plan()).is_err());
@@ -227,11 +230,11 @@ mod tests {
         assert_eq!(reservation.parts(), expected);
         assert_eq!(after.available(JobKind::Image, &plan()).to_string(), "1.75");
         let (back, returned) = after.give_back(JobKind::Image, &reservation);
-        assert_eq!((back, returned), (balance, reservation), "each goes back to where it came from");
+        assert_eq!((back, returned), (balance, reservation), "credits return to their sources");
     }
 
     #[test]
-    fn a_quarter_credit_is_no_whole_one() {
+    fn a_quarter_of_a_credit_pays_only_for_a_quarter() {
         let balance = Balance { used: images(7), ..Balance::new(day("2026-11-05")) };
         let refused = take(&balance, 2).expect_err("a quarter is left");
         assert_eq!(refused.left, Credits::from_quarters(1));
@@ -240,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_opens_a_job_and_takes_nothing() {
+    fn a_free_job_is_open_and_takes_no_credits() {
         let balance = Balance { used: images(8), ..Balance::new(day("2026-11-05")) };
         let (after, reservation) = take(&balance, 0).expect("free");
         assert_eq!((after.open_jobs, after.used), (1, balance.used));
@@ -260,11 +263,11 @@ mod tests {
         let after = used.at(day("2027-01-01"));
         assert_eq!(after, Balance { used: images(0), ..Balance { period: after.period, ..used.clone() } });
         assert_eq!(after.period, Period::month_of(day("2027-01-15")));
-        assert_eq!(used.at(day("2026-01-01")), used, "a clock that runs backwards gives nothing");
+        assert_eq!(used.at(day("2026-01-01")), used, "a clock that runs backwards renews nothing");
     }
 
     #[test]
-    fn the_allowance_of_a_period_that_is_over_does_not_come_back() {
+    fn the_allowance_of_an_earlier_period_is_not_returned() {
         let november = Balance { purchased: images(4), ..Balance::new(day("2026-11-05")) };
         let (taken, reservation) = take(&november, 9).expect("enough");
         let (taken, _) = take(&taken.at(day("2026-12-01")), 4).expect("renewed");

@@ -1,4 +1,4 @@
-//! The ledger, which only grows: every change of a balance, and why.
+//! The append-only ledger: every change of a balance, with its cause.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,44 +6,44 @@ use super::reservation::{Reservation, Source};
 use crate::closed_list::closed_list;
 use crate::{CreditChange, Credits, GrantId, Job, JobId, JobKind, PaymentId, PerKind, RefundId, Timestamp};
 
-/// One line.
+/// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Which credits.
+    /// The kind of the credits.
     pub kind: JobKind,
-    /// How many were given or taken.
+    /// The credits that were given or taken.
     pub credits: CreditChange,
-    /// Why.
+    /// The cause of the change.
     pub cause: Cause,
 }
 
-/// Why a balance changed.
+/// The cause of a change of a balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Cause {
-    /// A job was accepted or has ended.
+    /// A job was accepted or ended.
     Job {
-        /// Which one.
+        /// The job.
         job: JobId,
-        /// What happened to it.
+        /// The event in the job's life.
         reason: Reason,
-        /// Which of its credits.
+        /// The source of the credits. A job has one line for each source.
         source: Source,
     },
     /// Credits were bought.
     Purchase {
         /// The payment.
         payment: PaymentId,
-        /// What was bought, by its name in the shop.
+        /// The product's name in the shop.
         product: String,
     },
-    /// A payment was given back, and credits with it.
+    /// A payment was refunded, and its credits were taken back.
     Refund {
         /// The refund.
         refund: RefundId,
-        /// The payment that was given back.
+        /// The refunded payment.
         payment: PaymentId,
     },
     /// Credits were given as a gift.
@@ -51,45 +51,46 @@ pub enum Cause {
         /// The gift.
         grant: GrantId,
     },
-    /// A period of a plan began; the credits are its allowance.
+    /// A period of a plan started; the credits are its allowance.
     Plan {
         /// The payment for the period.
         payment: PaymentId,
         /// The plan's name.
         plan: String,
-        /// Whether it is the first.
+        /// Whether the plan started or was renewed.
         change: PlanChange,
     },
 }
 
 closed_list! {
-    /// What happened to a job.
+    /// The event in a job's life that changed the balance.
     enum Reason, name {
-        /// It was accepted: its credits are reserved.
+        /// The job was accepted and its credits were reserved.
         Reserved "reserved",
-        /// It completed: its credits are used.
+        /// The job completed and its credits are used.
         Kept "kept",
-        /// It failed: its credits came back.
+        /// The job failed and its credits were returned.
         Failed "failed",
-        /// It was cancelled: its credits came back.
+        /// The job was cancelled and its credits were returned.
         Cancelled "cancelled",
-        /// Its upload never came: its credits came back.
+        /// The upload never arrived and the credits were returned.
         Expired "expired",
     }
 }
 
 closed_list! {
-    /// What happened to a plan.
+    /// A change of a plan.
     enum PlanChange, name {
-        /// It began, in place of another.
+        /// The plan started and replaced another.
         Started "started",
-        /// Its next period began.
+        /// The next period of the same plan started.
         Renewed "renewed",
     }
 }
 
 impl LedgerEntry {
-    /// The lines about a job: one for each source of the credits. `change` says what happens to those of one source.
+    /// The lines about a job: one for each source of its credits. `change` returns the change for a source and its
+    /// amount.
     pub(crate) fn of_job(
         job: &Job,
         reason: Reason,
@@ -106,12 +107,12 @@ impl LedgerEntry {
         credits.parts().into_iter().map(entry).collect()
     }
 
-    /// The lines about credits that are given for one cause: one for each kind of which there are some.
+    /// The lines about credits that are given for one cause: one for each kind with credits.
     pub(crate) fn given(credits: &PerKind<Credits>, cause: &Cause, at: Timestamp) -> Vec<Self> {
         Self::for_kinds(credits, cause, at, |kind| CreditChange::given(*credits.get(kind)))
     }
 
-    /// The lines about credits that are taken for one cause: one for each kind of which some were asked for, also if none
+    /// The lines about credits that are taken for one cause: one for each kind with requested credits, even if none
     /// could be taken.
     pub(crate) fn taken(
         asked: &PerKind<Credits>,
@@ -132,7 +133,7 @@ impl LedgerEntry {
         kinds.map(|(kind, _)| Self { at, kind, credits: change(kind), cause: cause.clone() }).collect()
     }
 
-    /// What no other line of the account has; later lines come after earlier ones.
+    /// A key that is unique within the account. Keys sort by time.
     #[must_use]
     pub fn sort_key(&self) -> String {
         let kind = self.kind.name();
@@ -158,7 +159,7 @@ mod tests {
         LedgerEntry { at, kind, credits: CreditChange::NONE, cause }
     }
 
-    /// One of each kind of cause, all about the same id.
+    /// Every kind of cause, all with the same id.
     fn causes() -> Vec<Cause> {
         let payment: PaymentId = "cs_1".parse().expect("an id");
         let job = JobId::mint(Timestamp::from_millis(0), &[7; 10]);
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_lines_of_the_same_moment_have_the_same_sort_key() {
+    fn sort_keys_of_the_same_time_are_unique() {
         let mut keys = BTreeSet::new();
         for cause in causes() {
             let kinds: &[JobKind] = match cause {
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn later_lines_sort_after_earlier_ones_whatever_their_cause() {
+    fn lines_sort_by_time_and_then_by_cause() {
         let latest_of_first =
             causes().into_iter().map(|cause| entry(9, JobKind::Video, cause).sort_key()).max();
         let earliest_of_second =
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_comes_back_from_json_as_it_was() {
+    fn a_cause_survives_a_round_trip_through_json() {
         for cause in causes() {
             let json = serde_json::to_value(&cause).expect("JSON");
             assert_eq!(serde_json::from_value::<Cause>(json).expect("a cause"), cause);

@@ -1,14 +1,14 @@
-//! Credits: what an account may still use, where it comes from, and the ledger of every change.
+//! Credits: the balance of an account, the price of a job, and the ledger.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `amount` | how many credits, in quarters |
-//! | `price` | what a job costs |
-//! | `balance` | what an account has used and what it owns |
-//! | `reservation` | what a job has taken, and where it came from |
+//! | `amount` | amounts of credits, in quarters |
+//! | `price` | the price of a job |
+//! | `balance` | used and available credits of an account |
+//! | `reservation` | the credits that a job holds, by source |
 //! | `ledger` | every change of a balance, with its cause |
 //!
-//! Deliberately absent: money, currencies and Stripe. A payment is known here by its id and by the credits that it gave.
+//! Deliberately absent: money, currencies and Stripe. Here a payment is an id and the credits that it gave.
 
 mod amount;
 mod balance;

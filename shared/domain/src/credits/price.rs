@@ -1,16 +1,17 @@
-//! What a job costs.
+//! The price of a job in credits.
 
 use crate::{Credits, JobKind, Options};
 
-/// The duration that one video credit pays for, in milliseconds. A video costs one credit for each of these that it begins.
+/// The duration that one video credit pays for, in milliseconds. Each started unit of this length costs one credit.
 pub const MS_PER_CREDIT: u64 = 30_000;
-/// The part of a duration that is not charged, in milliseconds: files that were cut to thirty seconds are often a frame longer.
+/// The part of a duration that is not charged, in milliseconds: files that were cut to thirty seconds are often one
+/// frame longer.
 pub const LENGTH_SLACK_MS: u64 = 100;
 
 /// The price of a job with these options, in credits of its kind.
 ///
-/// `length_ms`: the duration of the processed part of a video. `None` before the video is probed: then this is the price
-/// of the shortest video, and [`crate::rules::admit`] takes the rest.
+/// `length_ms`: the duration of the processed part of a video. `None` before the video is probed: the price is then
+/// that of the shortest video, and [`crate::rules::admit`] takes the rest.
 #[must_use]
 pub fn price(options: &Options, length_ms: Option<u64>) -> Credits {
     if options.is_free() {
@@ -31,14 +32,14 @@ mod tests {
     use crate::{ImageOptions, VideoOptions};
 
     #[test]
-    fn a_picture_costs_one_credit_and_a_first_look_none() {
+    fn a_picture_costs_one_credit_and_a_preview_none() {
         assert_eq!(price(&ImageOptions::default().into(), None), Credits::ONE);
-        let look = VideoOptions { preview: true, ..VideoOptions::default() };
-        assert_eq!(price(&look.into(), Some(3_000)), Credits::ZERO);
+        let preview = VideoOptions { preview: true, ..VideoOptions::default() };
+        assert_eq!(price(&preview.into(), Some(3_000)), Credits::ZERO);
     }
 
     #[test]
-    fn a_video_costs_a_credit_for_each_half_minute_that_it_begins() {
+    fn a_video_costs_one_credit_for_each_started_half_minute() {
         let video = VideoOptions::default().into();
         for (length_ms, credits) in [
             (None, 1),

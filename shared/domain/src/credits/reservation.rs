@@ -1,4 +1,4 @@
-//! What a job has taken, and where it came from.
+//! The credits that a job holds, by source.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,42 +7,42 @@ use crate::Credits;
 use crate::closed_list::closed_list;
 
 closed_list! {
-    /// What credits come from, in the order in which they are used.
+    /// A source of credits. Sources are used in this order.
     enum Source, name {
-        /// The allowance of a period of the plan. It ends with the period.
+        /// The allowance of a period of the plan. It expires with the period.
         Allowance "allowance",
         /// A gift.
         Granted "granted",
         /// A purchase.
         Purchased "purchased",
-        /// Nothing: a first look at a video is free.
+        /// No credits: a preview of a video is free.
         Free "free",
     }
 }
 
-/// The credits that a job holds or has used. They may come from several sources: who has half a credit of the
-/// allowance and half a purchased one can have a picture cut out.
+/// The credits that a job holds or has used. They may come from several sources: half a credit of the allowance and
+/// half a purchased credit pay for a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
-    /// The period whose allowance was used.
+    /// The period of the allowance.
     pub period: Period,
-    /// Of that allowance.
+    /// Credits from the allowance of that period.
     pub allowance: Credits,
-    /// Of gifts.
+    /// Credits from gifts.
     pub granted: Credits,
-    /// Of purchases.
+    /// Credits from purchases.
     pub purchased: Credits,
 }
 
 impl Reservation {
-    /// Nothing, in a period.
+    /// A reservation of no credits, in a period.
     #[must_use]
     pub const fn free(period: Period) -> Self {
         Self { period, allowance: Credits::ZERO, granted: Credits::ZERO, purchased: Credits::ZERO }
     }
 
-    /// This and what the same job has taken later. What was taken of the allowance of an earlier period is left out: it would
-    /// not come back.
+    /// Adds credits that the same job reserved later. Credits from the allowance of an earlier period are left out:
+    /// they would not be returned.
     #[must_use]
     pub fn and(&self, later: &Self) -> Self {
         let earlier = if self.period == later.period { self.allowance } else { Credits::ZERO };
@@ -54,13 +54,13 @@ impl Reservation {
         }
     }
 
-    /// How much it is, from all sources.
+    /// The sum of all sources.
     #[must_use]
     pub const fn total(&self) -> Credits {
         self.allowance.saturating_add(self.granted).saturating_add(self.purchased)
     }
 
-    /// How much of it came from a source.
+    /// The credits from one source.
     #[must_use]
     pub const fn from(&self, source: Source) -> Credits {
         match source {
@@ -71,7 +71,8 @@ impl Reservation {
         }
     }
 
-    /// The sources that it came from and how much of each, at least one: what is free comes from [`Source::Free`].
+    /// The sources with credits and their amounts. At least one: a free reservation consists of [`Source::Free`]
+    /// with zero credits.
     #[must_use]
     pub fn parts(&self) -> Vec<(Source, Credits)> {
         let all = Source::ALL.into_iter().map(|source| (source, self.from(source)));

@@ -1,4 +1,4 @@
-//! Accepting a job: a credit is taken in the same breath.
+//! Accepting a job. Its credits are reserved in the same transaction.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::record::{Effect, REMEMBERED, fingerprint};
 use crate::upload::{DeclaredUpload, MULTIPART_WINDOW, UPLOAD_WINDOW};
 use crate::{AccountId, CreditChange, Job, JobId, JobState, Options, Plan, Record, RecordKey, Timestamp};
 
-/// Slack between the end of an upload's window and giving it up: the event may be on its way.
+/// The time between the end of an upload's window and its expiry: the event about the upload may be on its way.
 const UPLOAD_SLACK: Duration = Duration::from_secs(5 * 60);
 
-/// A video that came for an earlier job.
+/// A video that was uploaded for an earlier job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// The job that it was sent for.
+    /// The job that the video was uploaded for.
     pub job: JobId,
     /// S3's entity tag.
     pub version: String,
-    /// What the look into it has found.
+    /// The probed properties.
     pub found: VideoProperties,
 }
 
 impl Source {
-    /// The video of a job. `None`: it has not come, or cannot be worked on.
+    /// The video of a job. `None` if it has not been uploaded or cannot be processed.
     #[must_use]
     pub fn of(job: &Job) -> Option<Self> {
         let Clip { width, height, duration_ms, frames, .. } = job.input.clip?;
@@ -35,20 +35,20 @@ impl Source {
     }
 }
 
-/// How the bytes come.
+/// The way in which the input file arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UploadMethod {
-    /// By an upload, later.
+    /// By one upload, later.
     Upload,
-    /// By an upload in parts, which may take hours.
+    /// By a multipart upload, which may take hours.
     Multipart,
-    /// They came for an earlier job of the account and have been looked into.
+    /// The file was uploaded for an earlier job of the account, and has been probed.
     Earlier(Source),
-    /// They are here; the caller works on them at once, for at most this long.
+    /// The request contains the file. The caller processes it at once, for at most this duration.
     Direct(Duration),
 }
 
-/// A request to which the client gave a name: the same one again is the same job.
+/// A request with an idempotency key: repeating it returns the same job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedRequest {
     name: String,
@@ -56,7 +56,7 @@ pub struct NamedRequest {
 }
 
 impl NamedRequest {
-    /// The request with that name. `content`: what was asked for.
+    /// A request with the client's name for it. `content`: the body that is compared.
     #[must_use]
     pub fn new(name: String, content: &[u8]) -> Self {
         Self { name, fingerprint: fingerprint(content) }
@@ -67,25 +67,25 @@ impl NamedRequest {
     }
 }
 
-/// A job that somebody wants.
+/// A request for a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// Its name.
+    /// The id of the new job.
     pub id: JobId,
-    /// Whose.
+    /// The owner.
     pub account: AccountId,
-    /// What shall come out.
+    /// The options.
     pub options: Options,
-    /// What was declared.
+    /// The declared file.
     pub declared: DeclaredUpload,
-    /// How the bytes come.
+    /// The way in which the input file arrives.
     pub upload_method: UploadMethod,
-    /// The request, if it carries a name of its own.
+    /// The named request, if the client sent an idempotency key.
     pub request: Option<NamedRequest>,
 }
 
 impl NewJob {
-    /// What [`accept`] wants to see.
+    /// The rows that [`accept`] reads.
     #[must_use]
     pub fn scope(&self) -> Scope {
         let source = match &self.upload_method {
@@ -97,17 +97,17 @@ impl NewJob {
     }
 }
 
-/// What [`accept`] has led to.
+/// The result of [`accept`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
-    /// A new job, as it was written.
+    /// The new job, as written.
     New(Box<Job>),
-    /// The job of an earlier try of the same request.
+    /// The job that an earlier call of the same request created.
     Earlier(JobId),
 }
 
 impl Accepted {
-    /// Reads a decision of [`accept`]; `None` for one of another rule.
+    /// The result of a decision of [`accept`]; `None` if the decision comes from another rule.
     #[must_use]
     pub fn of(decision: Decision) -> Option<Self> {
         match decision {
@@ -118,14 +118,14 @@ impl Accepted {
     }
 }
 
-/// Accepts a job if a credit is left and not too many are open. One that is there already has been
-/// accepted by an earlier try of the same call.
+/// Accepts a job if there are enough credits and not too many open jobs. If a job with this id exists, an earlier
+/// call of the same request created it.
 ///
 /// # Errors
 /// [`Refusal::NoAccount`], [`Refusal::TooManyJobs`], [`Refusal::Exhausted`], [`Refusal::KeyReused`]; for the
 /// video of an earlier job also [`Refusal::SourceGone`] and [`Refusal::Unsuitable`].
 pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Result<Decision, Refusal> {
-    let account = seen.member()?;
+    let account = seen.existing_account()?;
     if seen.job.as_ref().is_some_and(|job| job.id == new.id) {
         return Ok(Decision::Earlier(new.id.clone()));
     }
@@ -133,7 +133,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
         match seen.effect(&request.key(), &request.fingerprint, now)? {
             None => {}
             Some(Effect::Job(job)) => return Ok(Decision::Earlier(job.clone())),
-            // Nobody writes these under the name of a request.
+            // Requests do not have these effects.
             Some(
                 Effect::Purchase { .. }
                 | Effect::Refund { .. }
@@ -143,24 +143,24 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
             ) => return Err(Refusal::KeyReused),
         }
     }
-    let begun = begin(seen, new, &seen.plan(free, now), now)?;
-    let length_ms = begun.input.clip.as_ref().map(Clip::length_ms);
+    let start = prepare(seen, new, &seen.plan(free, now), now)?;
+    let length_ms = start.input.clip.as_ref().map(Clip::length_ms);
     let (balance, reservation) = seen.take_credit(&new.options, length_ms, free, now)?;
     let job = Job {
         id: new.id.clone(),
         account: account.id.clone(),
         kind: new.options.kind(),
-        state: begun.state,
+        state: start.state,
         progress: 0,
         options: new.options.clone(),
-        input: begun.input,
+        input: start.input,
         work: None,
         output: None,
         failure: None,
         reservation,
-        pieces: vec![begun.piece],
+        pieces: vec![start.piece],
         retries: 0,
-        due_at: Some(begun.due_at),
+        due_at: Some(start.due_at),
         timings: Timings::default(),
         cost_micro_usd: None,
         created_at: now,
@@ -177,13 +177,13 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
     Ok(Change { job: Some(job), balance: Some(balance), entries, records, ..Change::default() }.into())
 }
 
-/// The lines about the credits that a job has just taken.
+/// The lines of the ledger about credits that a job has reserved.
 pub(super) fn reserved(job: &Job, credits: &Reservation, now: Timestamp) -> Vec<LedgerEntry> {
     let taken = |_, credits| CreditChange::taken(credits);
     LedgerEntry::of_job(job, Reason::Reserved, credits, taken, now)
 }
 
-/// How a job begins.
+/// The initial values of a job.
 struct JobStart {
     state: JobState,
     input: Input,
@@ -191,7 +191,7 @@ struct JobStart {
     due_at: Timestamp,
 }
 
-fn begin(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<JobStart, Refusal> {
+fn prepare(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<JobStart, Refusal> {
     let DeclaredUpload { name, media_type, size_bytes } = new.declared.clone();
     let input =
         Input { name, media_type, size_bytes, version: None, source: None, multipart: None, clip: None };

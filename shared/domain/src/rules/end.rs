@@ -1,15 +1,15 @@
-//! A job's end, what becomes of its credits, and who hears of it.
+//! Ending a job: its credits are used or returned, and its owner is notified.
 
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{LedgerEntry, Reason};
 use crate::{CreditChange, Event, Job, JobState, Timestamp};
 
-/// How a job ends.
+/// The way in which a job ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Its credits are used.
+    /// The credits are used.
     Completed,
-    /// Its credits come back, as with all that follow.
+    /// The credits are returned, as in the following cases.
     Failed,
     Cancelled,
     Expired,
@@ -57,7 +57,7 @@ impl Snapshot {
             }
             End::Failed | End::Cancelled | End::Expired => {
                 let (balance, back) = balance.give_back(job.kind, &reservation);
-                // What has lapsed meanwhile stands in the ledger too: as a line that gives nothing.
+                // Expired credits have a line in the ledger too, with a change of zero.
                 let returned = |source, _| CreditChange::given(back.from(source));
                 (balance, LedgerEntry::of_job(&job, end.reason(), &reservation, returned, now))
             }

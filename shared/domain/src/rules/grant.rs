@@ -1,4 +1,4 @@
-//! Credits that are given as a gift: a welcome, an apology, a test.
+//! Gifts of credits: a welcome, an apology, a test.
 
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{Cause, LedgerEntry};
@@ -8,26 +8,26 @@ use crate::{Credits, GrantId, PerKind, Record, RecordKey, Timestamp};
 /// A gift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The gift; the same one is given once to an account.
+    /// The id of the gift; an account receives it once.
     pub grant: GrantId,
     /// The credits.
     pub credits: PerKind<Credits>,
 }
 
 impl Grant {
-    /// What [`grant`] wants to see, beside the account.
+    /// The records that [`grant`] reads.
     #[must_use]
     pub fn records(&self) -> Vec<RecordKey> {
         vec![RecordKey::Grant(self.grant.clone())]
     }
 }
 
-/// Gives credits that nobody has paid for. No refund takes them back. `Nothing`: they have been given.
+/// Gives credits without a payment. Refunds do not take them back. `Nothing`: they were given before.
 ///
 /// # Errors
-/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`], if the gift was of other credits.
+/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`] if the gift with this id had other credits.
 pub fn grant(seen: &Snapshot, gift: &Grant, now: Timestamp) -> Result<Decision, Refusal> {
-    seen.member()?;
+    seen.existing_account()?;
     let Grant { grant, credits } = gift.clone();
     let key = RecordKey::Grant(grant.clone());
     let fingerprint = fingerprint(credits.to_string().as_bytes());

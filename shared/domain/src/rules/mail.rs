@@ -28,7 +28,7 @@ pub fn mail_due<'a>(seen: &'a Snapshot, event: &Event, now: Timestamp) -> Option
 /// # Errors
 /// [`Refusal::NoAccount`].
 pub fn mail_sent(seen: &Snapshot, event: &Event, now: Timestamp) -> Result<Decision, Refusal> {
-    seen.member()?;
+    seen.existing_account()?;
     if seen.record(&key(event), now).is_some() {
         return Ok(Decision::Nothing);
     }
@@ -36,7 +36,7 @@ pub fn mail_sent(seen: &Snapshot, event: &Event, now: Timestamp) -> Result<Decis
         key: key(event),
         fingerprint: fingerprint(event.id().as_bytes()),
         effect: Effect::Mailed,
-        // From now, and not from the event: it may be delivered again by hand, from the row that is kept as long.
+        // Counted from now and not from the event: its stored row can be redelivered by hand for as long.
         until: Some(now.plus(EVENT_KEPT)),
     };
     Ok(Change { records: vec![record], ..Change::default() }.into())

@@ -1,8 +1,8 @@
-//! The rules of jobs and credits: functions from what is there to what shall be written.
+//! The rules of jobs and credits: functions from the current rows to the rows to write.
 //!
-//! A rule never writes. [`crate::ports::Transactions::apply`] shows it a [`Snapshot`] and carries its
-//! [`Decision`] out as one transaction, or asks again if the snapshot has grown old. Late and
-//! repeated events get [`Decision::Nothing`].
+//! A rule does not write. [`crate::ports::Transactions::apply`] passes it a [`Snapshot`] and writes its
+//! [`Decision`] in one transaction, or calls it again if the snapshot is outdated. Late and repeated events result
+//! in [`Decision::Nothing`].
 
 mod accept;
 mod end;
@@ -34,53 +34,53 @@ use crate::{
     Timestamp,
 };
 
-/// How long after the end of a worker's lease a job counts as lost. Retries come before.
+/// How long after the end of a worker's lease a job counts as lost. Automatic retries happen earlier.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// What a rule sees.
+/// The rows that a rule reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The account; `None` if it has been deleted.
     pub account: Option<Account>,
-    /// Its balance; `None` before its first change.
+    /// The balance; `None` before its first change.
     pub balance: Option<Balance>,
-    /// The job that the rule is about. A new one is there already if the answer to its writing was lost.
+    /// The job. A new job exists already if the response to its creation was lost.
     pub job: Option<Job>,
-    /// The records of [`Scope::records`](crate::ports::Scope::records) that are there.
+    /// The existing records of [`Scope::records`](crate::ports::Scope::records).
     pub records: Vec<Record>,
     /// Whether a job still needs the video of [`Scope::source`](crate::ports::Scope::source); it is deleted with
     /// the last job that does.
     pub source_is_held: bool,
 }
 
-/// What a rule decides.
+/// The decision of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// There is nothing to do: it has been done, or it is too late.
+    /// There is nothing to do: it was done before, or it is too late.
     Nothing,
     /// The same request for a job has been accepted before.
     Earlier(JobId),
-    /// Write all of this, or none.
+    /// Write this change in one transaction.
     Write(Box<Change>),
 }
 
-/// What is written together.
+/// The rows that are written in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change {
-    /// The job as it shall be; `None` leaves it, or the change is about none.
+    /// The new job; `None` if no job changes.
     pub job: Option<Job>,
-    /// The balance as it shall be; `None` leaves it.
+    /// The new balance; `None` if it does not change.
     pub balance: Option<Balance>,
     /// New lines of the ledger.
     pub entries: Vec<LedgerEntry>,
-    /// Records as they shall be, new or changed.
+    /// New and changed records.
     pub records: Vec<Record>,
-    /// What others shall hear of.
+    /// Events for other consumers.
     pub events: Vec<Event>,
 }
 
 impl Change {
-    /// A change of a job, and of nothing else.
+    /// A change of a job only.
     #[must_use]
     pub fn of_job(job: Job) -> Self {
         Self { job: Some(job), ..Self::default() }
@@ -93,31 +93,31 @@ impl From<Change> for Decision {
     }
 }
 
-/// Why a rule says no.
+/// The reason why a rule rejects an operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The account is gone.
-    #[error("this account does not exist any more")]
+    /// The account does not exist.
+    #[error("this account no longer exists")]
     NoAccount,
     /// There is no such job.
     #[error("there is no such job")]
     NoJob,
-    /// No credit is left.
-    #[error("{} {} credits are left, and the job costs more", exhausted.left, kind.name())]
+    /// There are not enough credits.
+    #[error("the job costs more than the {} {} credits that are left", exhausted.left, kind.name())]
     Exhausted {
-        /// Of which kind.
+        /// The kind of credits.
         kind: JobKind,
-        /// What there was, and when it renews.
+        /// The remaining credits, and the time of renewal.
         exhausted: Exhausted,
     },
     /// Too many jobs are open.
     #[error("{limit} jobs are open already")]
     TooManyJobs {
-        /// How many may be.
+        /// The plan's limit.
         limit: u32,
     },
-    /// Another worker has the job.
-    #[error("another worker has this job")]
+    /// Another worker holds the job.
+    #[error("another worker holds this job")]
     Leased {
         /// The end of that worker's lease.
         until: Timestamp,
@@ -125,54 +125,54 @@ pub enum Refusal {
     /// The job's state does not allow it.
     #[error("this cannot be done with a job that is {}", state.name())]
     WrongState {
-        /// Where it stands.
+        /// The job's state.
         state: JobState,
     },
-    /// There is no upload to try again with.
-    #[error("the upload never came")]
+    /// The job cannot be retried without an upload.
+    #[error("the upload never arrived")]
     NoUpload,
-    /// The video of the earlier job is not kept any more, or cannot be worked on.
-    #[error("the video of the earlier job cannot be worked on again")]
+    /// The video of the earlier job is no longer stored, or cannot be processed.
+    #[error("the video of the earlier job cannot be processed again")]
     SourceGone,
-    /// The part of an earlier video that is wanted is not one of it, or is longer than the plan allows.
+    /// The requested part of an earlier video lies outside of it, or is longer than the plan allows.
     #[error("the options do not fit the video: {}", .0.code())]
     Unsuitable(Failure),
-    /// The same name was given to a different request.
+    /// The idempotency key was used for a different request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// The payment that is refunded has given no credits. Its own event may still come.
+    /// The refunded payment is unknown. Its own event may still arrive.
     #[error("no credits were bought with this payment")]
     NoPurchase,
 }
 
 impl Snapshot {
-    fn existing(&self) -> Result<&Job, Refusal> {
+    fn existing_job(&self) -> Result<&Job, Refusal> {
         self.job.as_ref().ok_or(Refusal::NoJob)
     }
 
     /// The account, which every change of credits needs.
-    fn member(&self) -> Result<&Account, Refusal> {
+    fn existing_account(&self) -> Result<&Account, Refusal> {
         self.account.as_ref().ok_or(Refusal::NoAccount)
     }
 
-    /// The balance as it is now: renewed, if its period is over.
+    /// The balance now: renewed if its period is over.
     fn balance(&self, now: Timestamp) -> Balance {
         self.balance.as_ref().map_or_else(|| Balance::new(now), |balance| balance.at(now))
     }
 
-    /// The plan that is in force for the account. `free`: the free plan of this installation.
+    /// The account's plan. `free` is the free plan of this installation.
     #[must_use]
     pub fn plan(&self, free: &Plan, now: Timestamp) -> Plan {
         Plan::in_force(self.balance.as_ref(), free, now)
     }
 
-    /// The record under a key, if it still counts.
+    /// The record with a key, if it is still valid.
     fn record(&self, key: &RecordKey, now: Timestamp) -> Option<&Record> {
-        let counts = |record: &&Record| record.key == *key && record.until.is_none_or(|until| now < until);
-        self.records.iter().find(counts)
+        let is_valid = |record: &&Record| record.key == *key && record.until.is_none_or(|until| now < until);
+        self.records.iter().find(is_valid)
     }
 
-    /// What the same request has led to before; `None`: nothing yet.
+    /// The effect of an earlier call with the same key and fingerprint; `None` if there was none.
     fn effect(&self, key: &RecordKey, fingerprint: &str, now: Timestamp) -> Result<Option<&Effect>, Refusal> {
         match self.record(key, now) {
             None => Ok(None),
@@ -181,8 +181,8 @@ impl Snapshot {
         }
     }
 
-    /// Takes the price of one more open job; `length_ms` is that of a video that has been looked into. Who has neither credits
-    /// nor room for a job is told of the credits: jobs end by themselves.
+    /// Reserves the price of one more open job; `length_ms` is that of a probed video. If both limits are reached,
+    /// the error is [`Refusal::Exhausted`]: open jobs end without the owner's help.
     fn take_credit(
         &self,
         options: &Options,

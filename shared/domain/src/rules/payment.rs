@@ -1,37 +1,37 @@
-//! Credits that are bought, and what becomes of them when the payment is given back.
+//! Purchases of credits, and refunds.
 //!
-//! Deliberately absent: prices in money, currencies, and who takes the money. Whoever hears of a payment says how many
-//! credits it gives.
+//! Deliberately absent: prices in money, currencies and the payment provider. The caller passes the credits of a
+//! payment.
 
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{Cause, LedgerEntry};
 use crate::record::{Effect, fingerprint};
 use crate::{Credits, PaymentId, PerKind, Record, RecordKey, RefundId, Timestamp};
 
-/// A payment that has been made.
+/// A completed payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The payment; the same one is booked once.
+    /// The id of the payment; it is booked once.
     pub payment: PaymentId,
-    /// What was bought, by its name in the shop.
+    /// The product's name in the shop.
     pub product: String,
-    /// The credits that it gives.
+    /// The credits of the product.
     pub credits: PerKind<Credits>,
 }
 
-/// Money that has been given back.
+/// A refund of a payment, in part or as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
-    /// The refund; the same one is booked once. A payment may have several.
+    /// The id of the refund; it is booked once. A payment may have several refunds.
     pub refund: RefundId,
-    /// The payment that was given back, in part or as a whole.
+    /// The refunded payment.
     pub payment: PaymentId,
-    /// The credits that the money was for.
+    /// The credits to take back.
     pub credits: PerKind<Credits>,
 }
 
 impl Purchase {
-    /// What [`purchase`] wants to see, beside the account.
+    /// The records that [`purchase`] reads.
     #[must_use]
     pub fn records(&self) -> Vec<RecordKey> {
         vec![RecordKey::Purchase(self.payment.clone())]
@@ -39,19 +39,19 @@ impl Purchase {
 }
 
 impl Refund {
-    /// What [`refund`] wants to see, beside the account.
+    /// The records that [`refund`] reads.
     #[must_use]
     pub fn records(&self) -> Vec<RecordKey> {
         vec![RecordKey::Refund(self.refund.clone()), RecordKey::Purchase(self.payment.clone())]
     }
 }
 
-/// Gives the credits of a payment. `Nothing`: they have been given.
+/// Gives the credits of a payment. `Nothing`: they were given before.
 ///
 /// # Errors
-/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`], if the payment has given other credits.
+/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`] if the payment was for another product or other credits.
 pub fn purchase(seen: &Snapshot, bought: &Purchase, now: Timestamp) -> Result<Decision, Refusal> {
-    seen.member()?;
+    seen.existing_account()?;
     let Purchase { payment, product, credits } = bought.clone();
     let key = RecordKey::Purchase(payment.clone());
     let fingerprint = fingerprint(format!("{product}: {credits}").as_bytes());
@@ -66,15 +66,15 @@ pub fn purchase(seen: &Snapshot, bought: &Purchase, now: Timestamp) -> Result<De
     Ok(Change { balance: Some(balance), entries, records, ..Change::default() }.into())
 }
 
-/// Takes the credits of a payment back that was given back: at most those that the payment gave and no earlier refund
-/// was for, and at most those that are left. Credits that an open job holds count as used; gifts are left alone.
-/// `Nothing`: it has been done.
+/// Takes back the credits of a refunded payment: at most the credits that the payment gave and that no earlier
+/// refund took back, and at most those that are left. Credits that an open job holds count as used; gifts are not
+/// touched. `Nothing`: it was done before.
 ///
 /// # Errors
-/// [`Refusal::NoAccount`]; [`Refusal::NoPurchase`], also if the payment's own event has not come yet; [`Refusal::KeyReused`],
-/// if the refund was for another payment or other credits.
+/// [`Refusal::NoAccount`]; [`Refusal::NoPurchase`], also if the payment's own event has not arrived yet;
+/// [`Refusal::KeyReused`] if the refund was for another payment or other credits.
 pub fn refund(seen: &Snapshot, given_back: &Refund, now: Timestamp) -> Result<Decision, Refusal> {
-    seen.member()?;
+    seen.existing_account()?;
     let Refund { refund, payment, credits } = given_back.clone();
     let key = RecordKey::Refund(refund.clone());
     let fingerprint = fingerprint(format!("{payment}: {credits}").as_bytes());

@@ -1,6 +1,6 @@
 //! The periods of a paid plan.
 //!
-//! A plan needs nobody to end it: when its period is over and no other was paid for, the account is on the free plan
+//! A plan ends without an event: when its period is over and no other was paid for, the account is on the free plan
 //! ([`crate::Balance::at`]).
 
 use super::{Change, Decision, Refusal, Snapshot};
@@ -9,34 +9,34 @@ use crate::plan::CurrentPlan;
 use crate::record::{Effect, fingerprint};
 use crate::{Balance, PaymentId, PerKind, Plan, Record, RecordKey, Timestamp};
 
-/// A period of a plan that has been paid for.
+/// A paid period of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanPeriod {
-    /// The payment; the same one begins one period.
+    /// The id of the payment; it starts one period.
     pub payment: PaymentId,
-    /// The terms as they were when it was paid for.
+    /// The terms at the time of the payment.
     pub terms: Plan,
-    /// From when to when. Its end leaves time for the next payment to be heard of: between a plan's end and its
-    /// renewal the account would be on the free plan.
+    /// The start and end. The end must leave time for the event about the next payment: between a plan's end and
+    /// its renewal the account is on the free plan.
     pub period: Period,
 }
 
 impl PlanPeriod {
-    /// What [`start_plan`] wants to see, beside the account.
+    /// The records that [`start_plan`] reads.
     #[must_use]
     pub fn records(&self) -> Vec<RecordKey> {
         vec![RecordKey::Plan(self.payment.clone())]
     }
 }
 
-/// Begins a period of a plan, the first or another one: its terms count from now on, and nothing of its allowance is
-/// used. What was left of the allowance before is gone; gifts and purchases stay. `Nothing`: it has begun before, it is
-/// over, or a later one has begun.
+/// Starts a period of a plan, the first or a later one. Its terms apply from now on and its allowance is unused.
+/// The rest of the earlier allowance is lost; gifts and purchases stay. `Nothing`: the period was started before,
+/// is over, or a later one has started.
 ///
 /// # Errors
-/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`], if the payment was for another period.
+/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`] if the payment was for another period.
 pub fn start_plan(seen: &Snapshot, paid: &PlanPeriod, now: Timestamp) -> Result<Decision, Refusal> {
-    seen.member()?;
+    seen.existing_account()?;
     let PlanPeriod { payment, terms, period } = paid.clone();
     let key = RecordKey::Plan(payment.clone());
     let Period { starts_at, ends_at } = period;
@@ -50,12 +50,12 @@ pub fn start_plan(seen: &Snapshot, paid: &PlanPeriod, now: Timestamp) -> Result<
     if is_paid && period.starts_at < balance.period.starts_at {
         return Ok(Decision::Nothing);
     }
-    // Also if its last period is over by now: the payment was late.
-    let goes_on = seen.balance.as_ref().is_some_and(|before| match &before.plan {
+    // Also if the last period is over by now because the payment was late.
+    let is_renewal = seen.balance.as_ref().is_some_and(|before| match &before.plan {
         CurrentPlan::Free => false,
         CurrentPlan::Paid(last) => last.name == terms.name,
     });
-    let change = if goes_on { PlanChange::Renewed } else { PlanChange::Started };
+    let change = if is_renewal { PlanChange::Renewed } else { PlanChange::Started };
     let plan = terms.name.clone();
     let cause = Cause::Plan { payment, plan: plan.clone(), change };
     let entries = LedgerEntry::given(&PerKind::of(|kind| terms.allowance(kind)), &cause, now);

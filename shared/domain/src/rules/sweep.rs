@@ -1,16 +1,16 @@
-//! Looking after jobs that do not move any more.
+//! Ending jobs that no longer make progress.
 
 use super::end::End;
 use super::{Decision, Refusal, Snapshot};
 use crate::{Failure, JobState, Timestamp};
 
-/// Ends a job whose time is over: an upload that never came expires, work that nobody finishes
-/// fails. Either way the credit comes back.
+/// Ends an overdue job: one without an upload expires, and one without a result fails. In both cases the credits
+/// are returned.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
 pub fn sweep(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
+    let mut job = seen.existing_job()?.clone();
     if job.due_at.is_none_or(|due| now < due) {
         return Ok(Decision::Nothing);
     }

@@ -1,5 +1,5 @@
-//! The rules, as a story of one account. What is about money is in `money`, who hears of an end in `events`, and
-//! what a long video costs in `length`.
+//! Sequences of rules on one account. Payments are in `money`, events and emails in `events`, the price of long
+//! videos in `length`, and jobs of several pieces in `pieces`.
 
 mod events;
 mod length;
@@ -25,12 +25,12 @@ fn free() -> Plan {
     Plan { images_per_month: 2, jobs_at_once: 5, ..Plan::default() }
 }
 
-/// As [`TestAccount::used`] and [`TestAccount::videos`] give it.
+/// Credits and open jobs, as [`TestAccount::used`] and [`TestAccount::videos`] return them.
 fn counted(credits: u32, open_jobs: u32) -> (Credits, u32) {
     (Credits::whole(credits), open_jobs)
 }
 
-/// An account's books in memory: what `apply` does, without a table.
+/// An account's rows in memory. It writes decisions like `Transactions::apply`, without a table.
 #[derive(Clone)]
 struct TestAccount(Snapshot);
 
@@ -71,7 +71,7 @@ impl TestAccount {
         }
     }
 
-    /// Writes what has one line of the ledger, about a job: its reason, and the change of the credits.
+    /// Writes a decision with one line of the ledger about a job; returns the line's reason and credits.
     fn line(&mut self, decision: Result<Decision, Refusal>) -> (Reason, String) {
         let [line] = &self.write(decision)[..] else { panic!("one line") };
         let Cause::Job { job, reason, .. } = &line.cause else { panic!("about a job: {line:?}") };
@@ -97,7 +97,7 @@ impl TestAccount {
         self.0.balance.as_ref().expect("a balance")
     }
 
-    /// Credits for pictures that are used, and open jobs.
+    /// The used credits for pictures, and the number of open jobs.
     fn used(&self) -> (Credits, u32) {
         (self.balance().used.image, self.balance().open_jobs)
     }
@@ -137,7 +137,7 @@ fn new_video(options: VideoOptions) -> NewJob {
 const FOUND: VideoProperties = VideoProperties { width: 1280, height: 720, duration_ms: 20_000, frames: 500 };
 
 impl TestAccount {
-    /// A video that has come and waits for a worker.
+    /// An account with an uploaded video that waits for a worker.
     fn queued_video(options: VideoOptions, found: VideoProperties) -> Self {
         let mut test_account = Self::open();
         test_account.write(accept(&test_account.0, &new_video(options), &free(), at(0)));
@@ -145,26 +145,26 @@ impl TestAccount {
         test_account
     }
 
-    /// Credits for videos that are used, and open jobs.
+    /// The used credits for videos, and the number of open jobs.
     fn videos(&self) -> (Credits, u32) {
         (self.balance().used.video, self.balance().open_jobs)
     }
 }
 
 #[test]
-fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
+fn a_video_is_admitted_once_and_shows_the_progress_of_its_worker() {
     let mut test_account = TestAccount::queued_video(VideoOptions::default(), FOUND);
     assert_eq!((test_account.job().state, test_account.videos()), (JobState::Queued, counted(1, 1)));
     let clip = test_account.job().input.clip.expect("a clip");
     assert_eq!((clip.from_ms, clip.until_ms), (0, 20_000));
     let twice = admit(&test_account.0, "v1", ProbeOutcome::Readable(FOUND), &free(), at(6));
-    assert_eq!(twice, Ok(Decision::Nothing), "the event came twice");
+    assert_eq!(twice, Ok(Decision::Nothing), "the event was delivered twice");
 
     test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     let work = |frames| VideoProgress { frames, of: 500, per_10_s: 50, left_s: Some(9) };
     test_account.write(advance(&test_account.0, claim(1), work(250), LEASE, at(20)));
     assert_eq!((test_account.job().progress, test_account.job().work), (50, Some(work(250))));
-    assert_eq!(test_account.job().next_expiry(), Some(at(80)), "a working worker keeps its lease");
+    assert_eq!(test_account.job().next_expiry(), Some(at(80)), "a report of progress extends the lease");
     assert_eq!(
         advance(&test_account.0, claim(2), work(9), LEASE, at(21)),
         Ok(Decision::Nothing),
@@ -177,10 +177,10 @@ fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
     assert_eq!(
         advance(&test_account.0, claim(1), work(9), LEASE, at(32)),
         Ok(Decision::Nothing),
-        "the first is out"
+        "the first worker no longer holds the piece"
     );
     test_account.write(advance(&test_account.0, claim(2), work(100), LEASE, at(33)));
-    assert_eq!(test_account.job().progress, 50, "progress does not go back");
+    assert_eq!(test_account.job().progress, 50, "progress never decreases");
     test_account.write(cancel(&test_account.0, at(34)));
     assert_eq!(
         advance(&test_account.0, claim(2), work(9), LEASE, at(35)),
@@ -191,7 +191,7 @@ fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
 }
 
 #[test]
-fn a_video_that_is_too_long_or_no_video_gives_its_credit_back() {
+fn an_unsuitable_video_returns_its_credit() {
     let long = VideoProperties { duration_ms: 36_000_000, ..FOUND };
     let test_account = TestAccount::queued_video(VideoOptions::default(), long);
     assert_eq!(
@@ -205,8 +205,11 @@ fn a_video_that_is_too_long_or_no_video_gives_its_credit_back() {
         JobState::Queued,
         "its part is short enough"
     );
-    let behind = VideoOptions { from_ms: 20_000, ..VideoOptions::default() };
-    assert_eq!(TestAccount::queued_video(behind, FOUND).job().failure, Some(Failure::UnsuitableOptions));
+    let out_of_range = VideoOptions { from_ms: 20_000, ..VideoOptions::default() };
+    assert_eq!(
+        TestAccount::queued_video(out_of_range, FOUND).job().failure,
+        Some(Failure::UnsuitableOptions)
+    );
 
     let mut test_account = TestAccount::open();
     test_account.write(accept(&test_account.0, &new_video(VideoOptions::default()), &free(), at(0)));
@@ -221,10 +224,10 @@ fn a_video_that_is_too_long_or_no_video_gives_its_credit_back() {
 }
 
 #[test]
-fn a_first_look_costs_nothing_and_gives_nothing_back() {
-    let look = VideoOptions { preview: true, ..VideoOptions::default() };
+fn a_preview_costs_nothing_and_returns_nothing() {
+    let preview = VideoOptions { preview: true, ..VideoOptions::default() };
     let mut test_account =
-        TestAccount::queued_video(look, VideoProperties { duration_ms: 36_000_000, ..FOUND });
+        TestAccount::queued_video(preview, VideoProperties { duration_ms: 36_000_000, ..FOUND });
     assert_eq!((test_account.job().state, test_account.videos()), (JobState::Queued, counted(0, 1)));
     assert_eq!(test_account.job().input.clip.map(|clip| clip.until_ms), Some(3_000));
     let failed = test_account.line(fail(&test_account.0.clone(), Failure::NoSubject, at(9)));
@@ -232,7 +235,7 @@ fn a_first_look_costs_nothing_and_gives_nothing_back() {
 }
 
 #[test]
-fn an_upload_in_parts_has_one_name() {
+fn a_multipart_upload_keeps_its_first_id() {
     let mut test_account = TestAccount::open();
     test_account.write(accept(&test_account.0, &new_video(VideoOptions::default()), &free(), at(0)));
     assert!(test_account.job().due_at > Some(at(3600)), "it may take hours");
@@ -243,8 +246,8 @@ fn an_upload_in_parts_has_one_name() {
     assert!(matches!(open_multipart(&test_account.0, "three", at(6)), Err(Refusal::WrongState { .. })));
 }
 
-/// A job that works on the video of an earlier one.
-fn another(test_account: &TestAccount, options: VideoOptions) -> NewJob {
+/// A job that reuses the video of an earlier one.
+fn reuse(test_account: &TestAccount, options: VideoOptions) -> NewJob {
     let source = Source::of(test_account.job()).expect("a video");
     NewJob {
         id: JobId::mint(at(60), &[2; 10]),
@@ -254,16 +257,16 @@ fn another(test_account: &TestAccount, options: VideoOptions) -> NewJob {
 }
 
 #[test]
-fn a_video_that_is_there_is_queued_at_once_and_nothing_has_to_come() {
+fn a_job_with_the_video_of_an_earlier_one_is_queued_at_once() {
     let mut test_account =
         TestAccount::queued_video(VideoOptions { preview: true, ..VideoOptions::default() }, FOUND);
     let first = test_account.job().clone();
-    let second = another(&test_account, VideoOptions { from_ms: 2_000, ..VideoOptions::default() });
+    let second = reuse(&test_account, VideoOptions { from_ms: 2_000, ..VideoOptions::default() });
     test_account.0.job = None;
     assert_eq!(
         accept(&test_account.0, &second, &free(), at(60)),
         Err(Refusal::SourceGone),
-        "nobody holds it"
+        "the video is no longer stored"
     );
     test_account.0.source_is_held = true;
     test_account.write(accept(&test_account.0, &second, &free(), at(60)));
@@ -274,15 +277,15 @@ fn a_video_that_is_there_is_queued_at_once_and_nothing_has_to_come() {
     assert_eq!(
         (clip.from_ms, clip.until_ms, clip.frames),
         (2_000, 20_000, FOUND.frames),
-        "a part of its own"
+        "each job has its own part"
     );
     assert_eq!(job.due_at, Some(at(60).plus(MAX_QUEUED)));
     assert_eq!(test_account.videos(), counted(1, 2), "it costs a credit");
 
     let third = Source::of(job).expect("a video");
-    assert_eq!(third.job, first.id, "whose file it is does not change from hand to hand");
+    assert_eq!(third.job, first.id, "the source is always the job of the upload");
     let twice = admit(&test_account.0, "v1", ProbeOutcome::Readable(FOUND), &free(), at(61));
-    assert_eq!(twice, Ok(Decision::Nothing), "an event of the file, late");
+    assert_eq!(twice, Ok(Decision::Nothing), "a late event about the file");
     test_account.write(cancel(&test_account.0, at(62)));
     assert_eq!(test_account.videos(), counted(0, 1));
     test_account.write(retry(&test_account.0, &free(), at(63)));
@@ -290,13 +293,13 @@ fn a_video_that_is_there_is_queued_at_once_and_nothing_has_to_come() {
 }
 
 #[test]
-fn a_part_that_does_not_fit_an_earlier_video_costs_nothing() {
+fn an_unsuitable_part_of_an_earlier_video_costs_nothing() {
     let long = VideoProperties { duration_ms: 36_000_000, ..FOUND };
     let mut test_account =
         TestAccount::queued_video(VideoOptions { preview: true, ..VideoOptions::default() }, long);
-    let whole = another(&test_account, VideoOptions::default());
+    let whole = reuse(&test_account, VideoOptions::default());
     let behind =
-        another(&test_account, VideoOptions { from_ms: u64::MAX, preview: true, ..VideoOptions::default() });
+        reuse(&test_account, VideoOptions { from_ms: u64::MAX, preview: true, ..VideoOptions::default() });
     (test_account.0.job, test_account.0.source_is_held) = (None, true);
     let refused = |failure| Err(Refusal::Unsuitable(failure));
     assert_eq!(accept(&test_account.0, &whole, &free(), at(60)), refused(Failure::VideoTooLong));
@@ -305,7 +308,7 @@ fn a_part_that_does_not_fit_an_earlier_video_costs_nothing() {
 }
 
 #[test]
-fn a_video_that_never_came_or_was_refused_is_no_source() {
+fn a_missing_or_rejected_video_is_not_a_source() {
     let mut test_account = TestAccount::open();
     test_account.write(accept(&test_account.0, &new_video(VideoOptions::default()), &free(), at(0)));
     assert_eq!(Source::of(test_account.job()), None);
@@ -320,46 +323,46 @@ fn a_video_that_never_came_or_was_refused_is_no_source() {
 }
 
 #[test]
-fn a_video_goes_with_the_last_job_that_needs_it() {
+fn a_video_is_deleted_with_the_last_job_that_needs_it() {
     let mut test_account = TestAccount::queued_video(VideoOptions::default(), FOUND);
     let first = test_account.job().clone();
-    let second = another(&test_account, VideoOptions::default());
+    let second = reuse(&test_account, VideoOptions::default());
     (test_account.0.job, test_account.0.source_is_held) = (None, true);
     test_account.write(accept(&test_account.0, &second, &free(), at(60)));
     let second = test_account.job().clone();
-    let goes = |job: &Job, is_needed, file: &str| {
+    let is_deleted = |job: &Job, is_needed, file: &str| {
         let Deletions { folders, files } = Deletions::of(job, is_needed);
         folders.iter().any(|folder| file.starts_with(folder)) || files.iter().any(|one| one == file)
     };
     for (job, is_needed) in [(&first, true), (&first, false), (&second, true), (&second, false)] {
-        assert_eq!(goes(job, is_needed, &first.source_key()), !is_needed, "{} {is_needed}", job.id);
+        assert_eq!(is_deleted(job, is_needed, &first.source_key()), !is_needed, "{} {is_needed}", job.id);
         for own in ["results/a-1/JOB/cutout.webm", "videos/a-1/JOB/backdrop", "uploads/a-1/JOB/source"] {
             let own = own.replace("JOB", job.id.as_ref());
-            assert!(goes(job, is_needed, &own), "{own} {is_needed}");
+            assert!(is_deleted(job, is_needed, &own), "{own} {is_needed}");
         }
     }
-    assert!(!goes(&first, false, &format!("results/a-1/{}/cutout.webm", second.id)));
-    assert!(!goes(&second, false, &format!("results/a-1/{}/cutout.webm", first.id)));
+    assert!(!is_deleted(&first, false, &format!("results/a-1/{}/cutout.webm", second.id)));
+    assert!(!is_deleted(&second, false, &format!("results/a-1/{}/cutout.webm", first.id)));
 }
 
 #[test]
-fn a_file_is_kept_from_the_moment_that_it_was_sent_whoever_works_on_it() {
+fn a_file_expires_by_the_age_of_the_job_that_it_was_uploaded_for() {
     let day = Duration::from_secs(24 * 60 * 60);
     let mut test_account = TestAccount::queued_video(VideoOptions::default(), FOUND);
     assert!(
         test_account.job().source_is_kept(at(86_399), day)
             && !test_account.job().source_is_kept(at(86_400), day)
     );
-    let second = another(&test_account, VideoOptions::default());
+    let second = reuse(&test_account, VideoOptions::default());
     (test_account.0.job, test_account.0.source_is_held) = (None, true);
     test_account.write(accept(&test_account.0, &second, &free(), at(86_000)));
     assert!(!test_account.job().source_is_kept(at(86_400), day));
     test_account.write(accept(&TestAccount::open().0, &new_video(VideoOptions::default()), &free(), at(0)));
-    assert!(!test_account.job().source_is_kept(at(1), day), "it has not come");
+    assert!(!test_account.job().source_is_kept(at(1), day), "it has not been uploaded");
 }
 
 #[test]
-fn a_credit_is_kept_when_the_job_completes() {
+fn a_completed_job_uses_its_credit() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     assert_eq!((test_account.job().state, test_account.used()), (JobState::Pending, counted(1, 1)));
@@ -376,7 +379,7 @@ fn a_credit_is_kept_when_the_job_completes() {
 }
 
 #[test]
-fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
+fn every_written_attempt_adds_its_cost() {
     let mut test_account = TestAccount::queued_video(VideoOptions::default(), FOUND);
     test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     assert_eq!(test_account.job().cost_micro_usd, None);
@@ -394,11 +397,11 @@ fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
     test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(60)));
     let done = complete(&test_account.0, &output(), Timings::default(), at(70));
     test_account.write(done.map(|decision| decision.with_cost(None)));
-    assert_eq!(test_account.job().cost_micro_usd, Some(42), "of the last nobody knows");
+    assert_eq!(test_account.job().cost_micro_usd, Some(42), "the cost of the last attempt is unknown");
 }
 
 #[test]
-fn a_credit_comes_back_when_the_job_fails_and_only_once() {
+fn a_failed_job_returns_its_credit_once() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let started = test_account.start("v1", 5);
@@ -426,7 +429,7 @@ fn a_late_worker_does_not_fail_the_job_of_the_next_one() {
 }
 
 #[test]
-fn an_event_that_comes_twice_waits_for_the_first_worker_and_then_does_nothing() {
+fn a_repeated_event_is_rejected_during_the_lease_and_does_nothing_afterwards() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let started = test_account.start("v1", 5);
@@ -437,7 +440,7 @@ fn an_event_that_comes_twice_waits_for_the_first_worker_and_then_does_nothing() 
 }
 
 #[test]
-fn another_worker_takes_over_when_the_first_has_died() {
+fn another_worker_takes_over_after_the_lease() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let started = test_account.start("v1", 5);
@@ -448,7 +451,7 @@ fn another_worker_takes_over_when_the_first_has_died() {
 }
 
 #[test]
-fn an_upload_that_is_overwritten_changes_nothing() {
+fn an_overwritten_upload_changes_nothing() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let started = test_account.start("v1", 5);
@@ -457,7 +460,7 @@ fn an_upload_that_is_overwritten_changes_nothing() {
 }
 
 #[test]
-fn a_cancelled_job_gives_its_credit_back_and_the_worker_comes_too_late() {
+fn a_cancelled_job_returns_its_credit_and_cannot_complete() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let started = test_account.start("v1", 5);
@@ -469,7 +472,7 @@ fn a_cancelled_job_gives_its_credit_back_and_the_worker_comes_too_late() {
 }
 
 #[test]
-fn a_retry_takes_another_credit_and_needs_the_upload() {
+fn a_retry_reserves_another_credit_and_needs_the_upload() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     assert_eq!(retry(&test_account.0, &free(), at(1)), Err(Refusal::WrongState { state: JobState::Pending }));
@@ -485,21 +488,21 @@ fn a_retry_takes_another_credit_and_needs_the_upload() {
     test_account.write(again);
     assert_eq!((test_account.job().state, test_account.job().attempts()), (JobState::Processing, 2));
 
-    let mut never_came = TestAccount::open();
-    never_came.accept(UploadMethod::Upload);
-    never_came.write(cancel(&never_came.0.clone(), at(1)));
-    assert_eq!(retry(&never_came.0, &free(), at(2)), Err(Refusal::NoUpload));
+    let mut without_upload = TestAccount::open();
+    without_upload.accept(UploadMethod::Upload);
+    without_upload.write(cancel(&without_upload.0.clone(), at(1)));
+    assert_eq!(retry(&without_upload.0, &free(), at(2)), Err(Refusal::NoUpload));
 }
 
 #[test]
-fn the_death_of_an_earlier_try_does_not_end_a_later_one() {
+fn a_dead_letter_of_an_earlier_try_does_not_fail_a_later_one() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let started = test_account.start("v1", 5);
     test_account.write(started);
     test_account.write(cancel(&test_account.0.clone(), at(6)));
     test_account.write(retry(&test_account.0.clone(), &free(), at(7)));
-    assert_eq!(lose(&test_account.0, 0, at(8)), Ok(Decision::Nothing), "a letter of the first try");
+    assert_eq!(lose(&test_account.0, 0, at(8)), Ok(Decision::Nothing), "a dead letter of the first try");
     assert_eq!((test_account.job().state, test_account.used()), (JobState::Queued, counted(1, 1)));
     assert_eq!(test_account.line(lose(&test_account.0.clone(), 1, at(9))), line(Reason::Failed, "1"));
     assert_eq!((test_account.job().failure, test_account.used()), (Some(Failure::WorkerLost), counted(0, 0)));
@@ -507,17 +510,13 @@ fn the_death_of_an_earlier_try_does_not_end_a_later_one() {
 }
 
 #[test]
-fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
+fn the_sweep_expires_missing_uploads_and_fails_jobs_of_lost_workers() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     assert_eq!(sweep(&test_account.0, at(16 * 60)), Ok(Decision::Nothing));
     assert_eq!(test_account.line(sweep(&test_account.0.clone(), at(20 * 60))), line(Reason::Expired, "1"));
     assert_eq!((test_account.job().state, test_account.used()), (JobState::Expired, counted(0, 0)));
-    assert_eq!(
-        test_account.start("v1", 21 * 60),
-        Ok(Decision::Nothing),
-        "an upload that comes after all is too late"
-    );
+    assert_eq!(test_account.start("v1", 21 * 60), Ok(Decision::Nothing), "the upload arrives too late");
 
     let mut lost = TestAccount::open();
     lost.accept(UploadMethod::Direct(LEASE));
@@ -528,7 +527,7 @@ fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
 }
 
 #[test]
-fn nothing_is_accepted_beyond_the_limits() {
+fn a_job_beyond_the_limits_is_rejected() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     test_account.accept(UploadMethod::Upload);
@@ -541,7 +540,10 @@ fn nothing_is_accepted_beyond_the_limits() {
     );
     let both_limits = Plan { images_per_month: 2, jobs_at_once: 2, ..Plan::default() };
     let refused = accept(&test_account.0, &new_job(UploadMethod::Upload), &both_limits, at(1));
-    assert!(matches!(refused, Err(Refusal::Exhausted { .. })), "credits are spoken of first: {refused:?}");
+    assert!(
+        matches!(refused, Err(Refusal::Exhausted { .. })),
+        "missing credits are reported first: {refused:?}"
+    );
     let one_at_once = Plan { jobs_at_once: 2, ..Plan::default() };
     let refused = accept(&test_account.0, &new_job(UploadMethod::Upload), &one_at_once, at(1));
     assert_eq!(refused, Err(Refusal::TooManyJobs { limit: 2 }));
@@ -553,7 +555,7 @@ fn nothing_is_accepted_beyond_the_limits() {
 }
 
 #[test]
-fn the_same_request_twice_is_one_job() {
+fn a_repeated_request_returns_the_same_job() {
     let mut test_account = TestAccount::open();
     let named = |content: &[u8], random| NewJob {
         id: JobId::mint(at(0), &[random; 10]),
@@ -571,7 +573,7 @@ fn the_same_request_twice_is_one_job() {
 }
 
 #[test]
-fn a_job_that_was_accepted_and_nobody_heard_of_it_is_recognised() {
+fn a_job_is_recognized_if_the_response_to_its_creation_was_lost() {
     let mut test_account = TestAccount::open();
     test_account.accept(UploadMethod::Upload);
     let again = accept(&test_account.0, &new_job(UploadMethod::Upload), &free(), at(1));

@@ -1,5 +1,5 @@
-//! What happens to the job of a video on its long way: its upload in parts, the look into it, and the
-//! worker that says how far it is.
+//! Steps that only jobs of videos have: the multipart upload, the admission after the probe, and the worker's
+//! progress.
 
 use std::time::Duration;
 
@@ -10,37 +10,37 @@ use crate::credits::{LENGTH_SLACK_MS, price};
 use crate::job::{Claim, Clip, VideoProgress};
 use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
-/// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
+/// How long a video may wait for a worker. Machines that are rented by the minute can be scarce for hours.
 pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// What an uploaded video is.
+/// The properties of an uploaded video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VideoProperties {
-    /// Of an upright frame, in pixels.
+    /// The width of an upright frame, in pixels.
     pub width: u32,
-    /// Of an upright frame, in pixels.
+    /// The height of an upright frame, in pixels.
     pub height: u32,
-    /// In milliseconds.
+    /// The duration, in milliseconds.
     pub duration_ms: u64,
-    /// Number of frames.
+    /// The number of frames.
     pub frames: u64,
 }
 
-/// How a look into a video has ended.
+/// The result of probing a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbeOutcome {
-    /// This is what it is.
+    /// The video can be processed.
     Readable(VideoProperties),
-    /// It cannot be worked on.
+    /// The video cannot be processed.
     Unsuitable(Failure),
 }
 
-/// Notes the name of a multipart upload. `Nothing`: it has one already, which counts.
+/// Stores the id of a multipart upload. `Nothing`: the job has one already, which stays valid.
 ///
 /// # Errors
-/// [`Refusal::NoJob`], [`Refusal::WrongState`] for a job that waits for no upload.
+/// [`Refusal::NoJob`]; [`Refusal::WrongState`] if the job does not wait for an upload.
 pub fn open_multipart(seen: &Snapshot, name: &str, now: Timestamp) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
+    let mut job = seen.existing_job()?.clone();
     if job.state != JobState::Pending {
         return Err(Refusal::WrongState { state: job.state });
     }
@@ -52,9 +52,9 @@ pub fn open_multipart(seen: &Snapshot, name: &str, now: Timestamp) -> Result<Dec
     write(job)
 }
 
-/// Queues a video that has come, if it is what its plan allows, and takes what it costs beyond the credit that it holds. If it
-/// is not, or there are not enough credits, the job fails and what it holds comes back. `Nothing`: done before, cancelled, or
-/// not the version that the job is about.
+/// Queues an uploaded video if its plan allows it, and reserves the rest of its price. If the plan does not allow
+/// it or there are not enough credits, the job fails and its credits are returned. `Nothing`: the job no longer
+/// waits for its upload, because it was admitted before or cancelled.
 ///
 /// # Errors
 /// [`Refusal::NoJob`], [`Refusal::NoAccount`].
@@ -65,8 +65,8 @@ pub fn admit(
     free: &Plan,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
-    seen.member()?;
+    let mut job = seen.existing_job()?.clone();
+    seen.existing_account()?;
     if job.state != JobState::Pending {
         return Ok(Decision::Nothing);
     }
@@ -77,7 +77,8 @@ pub fn admit(
         ProbeOutcome::Unsuitable(failure) => Err(failure),
     };
     let queued = clip.and_then(|clip| {
-        // Also if the job fails now: with more credits it can be tried again, and a shorter part can be had of its video.
+        // Stored even if the job fails now: the owner may retry it with more credits, or request a shorter part of
+        // the video.
         job.input.clip = Some(clip);
         take_rest(seen, &mut job, free, now)
     });
@@ -95,7 +96,8 @@ pub fn admit(
     }
 }
 
-/// Takes what a video costs beyond what its job holds, now that its length is known. Gives back the change of the books.
+/// Reserves the part of a video's price that its job does not hold yet, now that the length is known. Returns the
+/// change of the balance and the ledger.
 fn take_rest(seen: &Snapshot, job: &mut Job, free: &Plan, now: Timestamp) -> Result<Change, Failure> {
     let rest = price(&job.options, job.length_ms()).saturating_sub(job.reservation.total());
     if rest.is_zero() {
@@ -108,8 +110,8 @@ fn take_rest(seen: &Snapshot, job: &mut Job, free: &Plan, now: Timestamp) -> Res
     Ok(Change { balance: Some(balance), entries, ..Change::default() })
 }
 
-/// What of it the worker shall work on. A tenth of a second is no reason to refuse: files that were cut
-/// to thirty seconds are often a frame longer.
+/// The part of the video to process. Exceeding the plan by a tenth of a second is allowed: files that were cut to
+/// thirty seconds are often one frame longer.
 pub(super) fn clip(options: &Options, found: VideoProperties, plan_seconds: u32) -> Result<Clip, Failure> {
     let options = options.video().ok_or(Failure::UnsuitableOptions)?;
     let (from_ms, until_ms) = options.part(found.duration_ms).ok_or(Failure::UnsuitableOptions)?;
@@ -133,12 +135,12 @@ pub fn advance(
     lease: Duration,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
+    let mut job = seen.existing_job()?.clone();
     let Some(piece) = job.claimed(claim) else {
         return Ok(Decision::Nothing);
     };
     piece.lease_until = Some(now.plus(lease));
-    // 100 is for the end.
+    // 100 means completed.
     let percent = (work.frames * 100).checked_div(work.of).unwrap_or(0).clamp(1, 99);
     job.progress = u8::try_from(percent).unwrap_or(99).max(job.progress.min(99));
     job.work = Some(work);
@@ -153,7 +155,7 @@ pub fn advance(
 /// # Errors
 /// [`Refusal::NoJob`].
 pub fn hand_over(seen: &Snapshot, claim: Claim, now: Timestamp) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
+    let mut job = seen.existing_job()?.clone();
     let Some(piece) = job.claimed(claim) else {
         return Ok(Decision::Nothing);
     };

@@ -1,4 +1,4 @@
-//! What a worker does to a job: begin, end well, end badly.
+//! The worker's actions on a job: start, complete and fail.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
 use crate::job::{Claim, Output, PieceNumber, Timings};
 use crate::{Failure, JobKind, JobState, Timestamp};
 
-/// Why a worker begins.
+/// The reason why a worker starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartReason {
-    /// S3 says that this version of the upload has come.
+    /// S3 sent an event about this version of the upload.
     Upload {
-        /// Its entity tag.
+        /// S3's entity tag.
         version: String,
     },
-    /// The job was queued to be tried again.
+    /// The job was queued.
     Again,
 }
 
@@ -32,8 +32,8 @@ pub fn start(
     lease: Duration,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
-    seen.member()?;
+    let mut job = seen.existing_job()?.clone();
+    seen.existing_account()?;
     match (start_reason, &job.input.version) {
         (StartReason::Upload { version }, Some(ours)) if version != ours => return Ok(Decision::Nothing),
         (StartReason::Again, None) => return Ok(Decision::Nothing),
@@ -61,8 +61,8 @@ pub fn start(
     Ok(Change::of_job(job).into())
 }
 
-/// The result is there; the credit is kept. `Nothing`: the job was cancelled meanwhile, or another
-/// worker has completed it.
+/// Completes a job with its result; the credits are used. `Nothing`: the job was cancelled in the meantime, or
+/// another worker completed it.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
@@ -72,7 +72,7 @@ pub fn complete(
     timings: Timings,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
+    let mut job = seen.existing_job()?.clone();
     if !job.state.may_become(JobState::Completed) {
         return Ok(Decision::Nothing);
     }
@@ -82,12 +82,12 @@ pub fn complete(
     seen.close(job, End::Completed, now)
 }
 
-/// It could not be done; the credit comes back. `Nothing`: the job has ended already.
+/// Fails a job; the credits are returned. `Nothing`: the job has ended already.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
 pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
+    let mut job = seen.existing_job()?.clone();
     if !job.state.may_become(JobState::Failed) {
         return Ok(Decision::Nothing);
     }
@@ -95,8 +95,8 @@ pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decisio
     seen.close(job, End::Failed, now)
 }
 
-/// Fails a job on behalf of the worker with this claim; the credit comes back. `Nothing`: the job has ended, or a later
-/// worker has the piece and may succeed.
+/// Fails a job on behalf of the worker with this claim; the credits are returned. `Nothing`: the job has ended, or
+/// a later worker has the piece and may succeed.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
@@ -106,19 +106,19 @@ pub fn fail_attempt(
     failure: Failure,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    if seen.existing()?.claim(claim.piece) != Some(claim) {
+    if seen.existing_job()?.claim(claim.piece) != Some(claim) {
         return Ok(Decision::Nothing);
     }
     fail(seen, failure, now)
 }
 
-/// The workers of a try have died over the job; its credit comes back. `Nothing`: it has ended, or its
-/// owner has had it tried again since, and the letter is about the try before.
+/// Fails a job because the workers of a try terminated without a result; the credits are returned. `Nothing`: the
+/// job has ended, or its owner has retried it and the dead letter is about the earlier try.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
 pub fn lose(seen: &Snapshot, retry: u32, now: Timestamp) -> Result<Decision, Refusal> {
-    if seen.existing()?.retries != retry {
+    if seen.existing_job()?.retries != retry {
         return Ok(Decision::Nothing);
     }
     fail(seen, Failure::WorkerLost, now)

@@ -17,7 +17,7 @@ const SECOND: &str = "Second-Horse-8";
 const THIRD: &str = "Third-Horse-9";
 
 #[test]
-fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
+fn a_password_is_changed_with_the_old_one_or_by_mail() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "forgetful");
     let change = |old: &str, new: &str| json!({"current_password": old, "new_password": new});
@@ -58,7 +58,7 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
 }
 
 #[test]
-fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
+fn the_pool_rejects_calls_without_the_client_secret() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "past-the-counts");
     // The client's id, which is in every user's own token.
@@ -90,7 +90,7 @@ fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
 }
 
 #[test]
-fn an_export_holds_everything_and_an_account_leaves_nothing() {
+fn an_export_is_complete_and_a_deleted_account_leaves_nothing() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "leaver");
     let mut program = person.program(local_cloud);
@@ -132,7 +132,7 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
 }
 
 #[test]
-fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
+fn an_api_key_is_limited_and_can_be_revoked() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "key-holder");
     let mut program = person.program(local_cloud);
@@ -157,7 +157,7 @@ fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
 }
 
 #[test]
-fn who_has_a_second_factor_is_asked_for_its_code() {
+fn a_login_with_a_second_factor_needs_its_code() {
     let local_cloud = LocalCloud::shared();
     let person = Person::new(local_cloud, "careful");
     // An operator allows it and has enrolled this user; our site has no page for that. The emulator accepts
@@ -182,7 +182,7 @@ fn who_has_a_second_factor_is_asked_for_its_code() {
 }
 
 #[test]
-fn a_word_to_the_operator_is_kept_and_mailed() {
+fn feedback_is_stored_and_mailed() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "talkative");
     let words = json!({"message": "The cat’s whiskers are superb.", "reply_to": "talkative@sansfond.test"});

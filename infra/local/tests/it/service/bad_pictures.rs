@@ -38,7 +38,7 @@ fn a_picture_that_cannot_be_cut_out_fails_with_its_reason_and_costs_nothing() {
 }
 
 #[test]
-fn the_bucket_takes_nothing_but_what_was_announced() {
+fn the_bucket_accepts_only_declared_uploads() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "liar");
     let picture = cat();
@@ -56,7 +56,7 @@ fn the_bucket_takes_nothing_but_what_was_announced() {
     assert_ne!(elsewhere, link);
     assert_eq!(request("PUT", &elsewhere, &[("content-type", "image/png")], Some(&picture)).status, 403);
     let id = jobs::id(&announced["job"]);
-    assert_eq!(jobs::job(&mut person.browser, &id)["state"], "pending", "nothing has come");
+    assert_eq!(jobs::job(&mut person.browser, &id)["state"], "pending", "nothing was uploaded");
     put("image/png", &picture).expect(200);
     jobs::completed(&mut person.browser, &id, jobs::PROMPT);
 }

@@ -47,7 +47,7 @@ pub(super) struct LocalCloud {
 
 struct Launcher {
     child: Child,
-    leash: ChildStdin,
+    stop_with_parent: ChildStdin,
 }
 
 impl LocalCloud {
@@ -149,14 +149,14 @@ impl LocalCloud {
             command.env("SANSFOND_LOCAL_CALLS", format!("{CALLS}/{name}.jsonl"));
         }
         let mut child = command.spawn().expect("the launcher starts");
-        let leash = child.stdin.take().expect("a leash");
+        let stop_with_parent = child.stdin.take().expect("a stop_with_parent");
         let said = || std::fs::read_to_string(&log).unwrap_or_default();
         until("the local cloud is ready", START_LIMIT, || {
             let ended = child.try_wait().expect("a child");
             assert!(ended.is_none(), "the local cloud ended while it started:\n{}", said());
             said().contains(": stop ").then_some(())
         });
-        *self.launcher() = Some(Launcher { child, leash });
+        *self.launcher() = Some(Launcher { child, stop_with_parent });
         started.elapsed()
     }
 
@@ -180,8 +180,8 @@ impl LocalCloud {
 
     /// Closes its standard input, as the kernel does when this process is killed.
     pub(super) fn let_go(&self) {
-        let Launcher { mut child, leash } = self.launcher().take().expect("it runs");
-        drop(leash);
+        let Launcher { mut child, stop_with_parent } = self.launcher().take().expect("it runs");
+        drop(stop_with_parent);
         until("the local cloud stops", STOP_LIMIT, || child.try_wait().expect("a child"));
     }
 
@@ -268,7 +268,7 @@ impl LocalCloud {
 
 impl Drop for LocalCloud {
     fn drop(&mut self) {
-        if let Some(Launcher { mut child, leash: _leash }) = self.launcher().take() {
+        if let Some(Launcher { mut child, stop_with_parent: _stdin }) = self.launcher().take() {
             let _ = kill_process(pid(&child), Signal::INT);
             let asked = Instant::now();
             while matches!(child.try_wait(), Ok(None)) {

@@ -9,7 +9,7 @@ use super::pictures::{cat, large_cat};
 use super::{jobs, until};
 
 #[test]
-fn a_worker_that_is_killed_half_way_is_followed_by_another() {
+fn a_killed_worker_is_replaced() {
     let local_cloud = LocalCloud::new("killed-worker").started();
     let mut person = Person::new(&local_cloud, "unlucky");
     let id = jobs::upload(&mut person.browser, "cat.png", &large_cat());
@@ -17,7 +17,7 @@ fn a_worker_that_is_killed_half_way_is_followed_by_another() {
         (jobs::job(&mut person.browser, &id)["state"] == "processing").then_some(())
     });
     let workers = local_cloud.workers("cut_out_upload");
-    assert!(!workers.is_empty(), "somebody works on it");
+    assert!(!workers.is_empty(), "a worker is running");
     for worker in workers {
         kill_process(worker, Signal::KILL).expect("it runs");
     }
@@ -39,7 +39,7 @@ fn a_worker_that_is_killed_half_way_is_followed_by_another() {
 }
 
 #[test]
-fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
+fn a_job_whose_workers_all_die_fails_and_costs_nothing() {
     // No worker starts, and the queue delivers a message again after two seconds instead of 26: ten times.
     let local_cloud =
         LocalCloud::new("no-workers").with("Model", "no-such-model").with("ImageVisibility", "2").started();

@@ -11,7 +11,7 @@ use super::pictures::{assert_is_cutout_of, cat};
 use super::synchronous;
 
 #[test]
-fn the_functions_are_those_that_were_asked_for() {
+fn the_requested_programs_run() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "packaged");
     let mut program = person.program(local_cloud);

@@ -15,7 +15,7 @@ use super::until;
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[test]
-fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
+fn a_function_without_a_permission_changes_nothing_and_hides_the_reason() {
     let all = "[dynamodb:GetItem, dynamodb:PutItem, dynamodb:ConditionCheckItem]";
     let fewer = all.replace("dynamodb:PutItem, ", "");
     let local_cloud = LocalCloud::new("denied").with_template(all, &fewer).started();
@@ -38,7 +38,7 @@ fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
 }
 
 #[test]
-fn a_right_to_some_rows_is_no_right_to_others() {
+fn a_permission_for_some_rows_excludes_others() {
     // Every function may read counters and API keys, but not an account's rows.
     let writes_and_reads = "[dynamodb:GetItem, dynamodb:PutItem]
             Resource: !GetAtt Table.Arn
@@ -63,7 +63,7 @@ fn logged(local_cloud: &LocalCloud, text: &str) {
 }
 
 #[test]
-fn a_link_to_a_file_that_is_gone_is_forbidden_and_not_missing() {
+fn a_link_to_a_deleted_file_is_forbidden() {
     // S3 reports a missing object only to callers who may list the bucket, and functions that sign links may
     // not.
     let local_cloud = LocalCloud::shared();

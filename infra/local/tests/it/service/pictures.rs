@@ -45,7 +45,7 @@ pub(super) fn assert_is_cutout_of(name: &str, bytes: &[u8]) {
     assert_eq!(cutout.dimensions(), expected.dimensions());
     let hidden = cutout.pixels().filter(|pixel| pixel.0[3] == 0);
     assert!(hidden.clone().count() > 1000, "much of the picture is transparent");
-    assert!(hidden.into_iter().all(|pixel| pixel.0 == [0; 4]), "nothing lies under transparent pixels");
+    assert!(hidden.into_iter().all(|pixel| pixel.0 == [0; 4]), "transparent pixels have no color");
     let error = mean_absolute_error(&matte(&cutout), &expected);
     if error > 4.0 {
         let folder = checkout().join("target/test-failures");

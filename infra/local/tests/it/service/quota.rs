@@ -35,13 +35,17 @@ fn the_eleventh_picture_is_refused_until_a_credit_comes_back() {
         assert_eq!(person.browser.do_post(&path).expect(200).json()["state"], "cancelled");
     }
     let entries = jobs::entries(&[("reserved", -1), ("cancelled", 1)]);
-    assert_eq!(jobs::ledger(&mut person.browser, &waiting[0]), entries, "cancelling twice gives back once");
+    assert_eq!(
+        jobs::ledger(&mut person.browser, &waiting[0]),
+        entries,
+        "cancelling twice returns one credit"
+    );
     person.browser.post("/api/uploads", &eleventh).expect(201);
     person.browser.post("/api/uploads", &eleventh).problem(402, "insufficient_credits");
 }
 
 #[test]
-fn of_many_requests_at_once_ten_are_accepted() {
+fn ten_of_many_simultaneous_requests_are_accepted() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "crowd");
     let program = person.program(local_cloud);
@@ -63,7 +67,7 @@ fn of_many_requests_at_once_ten_are_accepted() {
 }
 
 #[test]
-fn the_same_request_twice_is_one_job() {
+fn a_repeated_request_returns_the_same_job() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "idempotent");
     let mut program = person.program(local_cloud).with("idempotency-key", "order-4711");

@@ -13,7 +13,7 @@ use super::{jobs, until};
 const SAVED_WITHIN: Duration = Duration::from_secs(20);
 
 #[test]
-fn a_stop_and_a_kill_lose_nothing() {
+fn data_survives_a_stop_and_a_kill() {
     let local_cloud = LocalCloud::new("restart").started();
     assert!(local_cloud.said().contains("deployed"), "{}", local_cloud.said());
     let mut person = Person::new(&local_cloud, "returning");

@@ -16,7 +16,7 @@ const SETTINGS: &str = include_str!("schemathesis.toml");
 const EXAMPLES: &str = "12";
 
 #[test]
-fn the_api_is_as_it_is_described_and_survives_what_is_not() {
+fn the_api_matches_its_description_and_survives_invalid_requests() {
     // With credits for everything; otherwise most responses would be refusals.
     let local_cloud = LocalCloud::new("schemathesis")
         .with("FreeImages", "1000000")

@@ -9,7 +9,7 @@ use super::pictures::{cat, emptiness};
 const PREVIEW: &str = "/api/preview";
 
 #[test]
-fn a_picture_is_tried_without_an_account_and_only_on_our_site() {
+fn previews_need_no_account_but_our_site() {
     let local_cloud = LocalCloud::shared();
     let mut stranger = Client::browser(local_cloud);
     let config = stranger.get("/api/config").expect(200).json();
@@ -34,7 +34,7 @@ fn a_picture_is_tried_without_an_account_and_only_on_our_site() {
 }
 
 #[test]
-fn a_link_is_no_way_into_our_network() {
+fn a_link_cannot_reach_our_network() {
     let local_cloud = LocalCloud::shared();
     let mut stranger = Client::browser(local_cloud);
     for address in

@@ -14,7 +14,7 @@ use super::until;
 const PATH: &str = "/api/remove-background";
 
 #[test]
-fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
+fn a_picture_is_sent_as_a_form_a_file_or_json() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "programmer");
     let mut program = person.program(local_cloud);
@@ -57,7 +57,7 @@ fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
 }
 
 #[test]
-fn a_picture_that_is_cancelled_while_it_is_cut_out_leaves_nothing() {
+fn a_job_cancelled_during_processing_leaves_no_files() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "fickle");
     let mut program = person.program(local_cloud);
@@ -77,7 +77,7 @@ fn a_picture_that_is_cancelled_while_it_is_cut_out_leaves_nothing() {
 }
 
 #[test]
-fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
+fn unsuitable_requests_are_rejected_and_cost_nothing() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "refused");
     let mut program = person.program(local_cloud);

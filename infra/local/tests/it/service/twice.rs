@@ -13,7 +13,7 @@ use super::{jobs, until};
 const QUEUE_LIMIT: Duration = Duration::from_secs(90);
 
 #[test]
-fn an_upload_that_is_announced_three_times_is_cut_out_once() {
+fn an_event_delivered_three_times_has_one_result() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "twice");
     let announced = jobs::announce(&mut person.browser, "cat.png", cat().len());
@@ -42,7 +42,7 @@ fn an_upload_that_is_announced_three_times_is_cut_out_once() {
 }
 
 #[test]
-fn a_dead_letter_that_comes_twice_gives_one_credit_back() {
+fn a_repeated_dead_letter_returns_one_credit() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "dead-letter");
     let announced = jobs::announce(&mut person.browser, "cat.png", cat().len());
@@ -66,7 +66,7 @@ fn a_dead_letter_that_comes_twice_gives_one_credit_back() {
 }
 
 #[test]
-fn an_upload_that_never_came_expires_once() {
+fn a_missing_upload_expires_once() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "expired");
     let ids = [(), ()].map(|()| jobs::id(&jobs::announce(&mut person.browser, "cat.png", 1000)["job"]));
@@ -83,7 +83,7 @@ fn an_upload_that_never_came_expires_once() {
 }
 
 #[test]
-fn a_job_that_failed_is_tried_again_for_another_credit() {
+fn a_failed_job_is_retried_for_another_credit() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "again");
     let picture = large_cat();

@@ -64,7 +64,7 @@ pub(super) fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> Stri
 fn again(client: &mut Client, source: &str, options: &Value) -> String {
     let wanted = json!({"source_job": source, "options": options});
     let answer = client.post("/api/remove-video-background", &wanted).expect(201).json();
-    assert!(answer["upload"].is_null(), "nothing has to be sent again: {answer}");
+    assert!(answer["upload"].is_null(), "nothing is uploaded again: {answer}");
     jobs::id(&answer["job"])
 }
 
@@ -140,7 +140,7 @@ fn long_clip(folder: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn a_video_comes_back_in_every_kind_of_file() {
+fn a_video_has_results_in_every_format() {
     let local_cloud = local_cloud("videos").started();
     let folder = tempfile::tempdir().expect("a folder");
     let mut person = Person::new(&local_cloud, "filmmaker");
@@ -173,14 +173,14 @@ fn a_video_comes_back_in_every_kind_of_file() {
     assert_eq!(request("GET", shown, &[], None).expect(200).header("content-type"), "video/webm");
     assert_eq!(jobs::ledger(&mut person.browser, &whole), jobs::entries(&[("reserved", -1), ("kept", 0)]));
     assert_eq!(request("GET", source(&job), &[], None).expect(200).body, clip, "what was sent can be seen");
-    told(&local_cloud, &person.email, 1);
+    wait_for_mails(&local_cloud, &person.email, 1);
     let announced = announce(&mut person.browser, &clip, &json!({"notify": true}));
     let lost = jobs::id(&announced["job"]);
     for _ in 0..2 {
         machine_died(&local_cloud, &person.id, &lost);
     }
     assert_eq!(jobs::job(&mut person.browser, &lost)["failure"]["code"], "worker_lost");
-    told(&local_cloud, &person.email, 2);
+    wait_for_mails(&local_cloud, &person.email, 2);
 
     let others = [
         ("mov", json!({"format": "mov"}), "prores,12"),
@@ -254,7 +254,7 @@ fn source(job: &Value) -> &str {
     job["result"]["source_url"].as_str().expect("a link")
 }
 
-/// What EventBridge says when Batch has given a job's work up, handed to `settle_video` as its queue does.
+/// Delivers EventBridge's event about a failed Batch job to `settle_video`.
 fn machine_died(local_cloud: &LocalCloud, account: &str, id: &str) {
     let event = String::from_utf8(fixture("events/video-failed.json")).expect("text");
     // The fixture's account and job; it is about its owner's third try.
@@ -267,8 +267,8 @@ fn machine_died(local_cloud: &LocalCloud, account: &str, id: &str) {
     assert!(answer["FunctionError"].is_null(), "{answer}");
 }
 
-/// So many mails say what has become of a video.
-fn told(local_cloud: &LocalCloud, email: &str, mails: usize) {
+/// Waits until an address has received this number of mails about videos.
+fn wait_for_mails(local_cloud: &LocalCloud, email: &str, mails: usize) {
     until("the mail", LIMIT, || {
         let outbox =
             request("GET", &format!("{}/outbox.json", local_cloud.origin()), &[], None).expect(200).json();
@@ -282,7 +282,7 @@ fn told(local_cloud: &LocalCloud, email: &str, mails: usize) {
 }
 
 #[test]
-fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
+fn the_next_worker_continues_after_finished_segments() {
     let local_cloud = local_cloud("killed-machine").started();
     let folder = tempfile::tempdir().expect("a folder");
     let mut person = Person::new(&local_cloud, "unlucky-filmmaker");
@@ -309,12 +309,12 @@ fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
 }
 
 #[test]
-fn who_cancels_has_the_credit_back_and_the_machine_stops() {
+fn cancelling_returns_the_credit_and_stops_the_machine() {
     let local_cloud = local_cloud("cancelled-machine").started();
     let folder = tempfile::tempdir().expect("a folder");
     let mut person = Person::new(&local_cloud, "hesitant-filmmaker");
     let id = upload(&mut person.browser, &long_clip(folder.path()), &json!({}));
-    until("it is worked on", LIMIT, || {
+    until("the job is processing", LIMIT, || {
         let job = jobs::job(&mut person.browser, &id);
         assert!(is_open(&job), "it ended before it could be cancelled: {job}");
         (job["video_progress"]["frames_done"].as_u64() > Some(5)).then_some(())
@@ -330,7 +330,7 @@ fn who_cancels_has_the_credit_back_and_the_machine_stops() {
 }
 
 #[test]
-fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() {
+fn unsuitable_videos_cost_nothing_and_a_third_video_is_rejected() {
     let local_cloud =
         LocalCloud::new("video-quota").with_small_network().with("FreeVideoSeconds", "1").started();
     let folder = tempfile::tempdir().expect("a folder");
@@ -359,7 +359,7 @@ fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() 
 }
 
 #[test]
-fn an_upload_in_parts_goes_on_after_a_pause() {
+fn a_multipart_upload_can_be_resumed() {
     let local_cloud = local_cloud("parts").started();
     let mut person = Person::new(&local_cloud, "patient-filmmaker");
     // Data after the end of the film, which players skip, makes the file two parts long.
@@ -390,7 +390,7 @@ fn an_upload_in_parts_goes_on_after_a_pause() {
 }
 
 #[test]
-fn a_video_that_nobody_wants_any_more_leaves_nothing() {
+fn a_cancelled_video_leaves_no_files() {
     let local_cloud = local_cloud("unwanted").started();
     let mut person = Person::new(&local_cloud, "leaving-filmmaker");
     let clip = fixture("clips/disc.mp4");
@@ -413,7 +413,7 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     never_begun(&local_cloud, &person.id, &begun);
     let path = format!("/api/jobs/{begun}/upload");
     assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["uploaded"], false);
-    assert_eq!(unfinished(&local_cloud), 2, "the first, which nobody knows, and another");
+    assert_eq!(unfinished(&local_cloud), 2, "the first, which no job knows, and another");
     // The bucket deletes an upload that is unfinished for a day.
     forget_unfinished(&local_cloud);
     person.browser.get(&path).problem(409, "invalid_state");

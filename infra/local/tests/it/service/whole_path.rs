@@ -9,7 +9,7 @@ use super::pictures::{assert_is_cutout_of, cat, fixture};
 use super::{jobs, until};
 
 #[test]
-fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
+fn a_new_user_registers_gets_a_cutout_and_deletes_the_account() {
     let local_cloud = LocalCloud::shared();
     let mut browser = sign_up(local_cloud, "ada@sansfond.test");
 
@@ -17,7 +17,7 @@ fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
     let announced = jobs::announce(&mut browser, "Eileen à bord.png", picture.len());
     assert_eq!(announced["job"]["state"], "pending");
     let id = jobs::id(&announced["job"]);
-    assert_eq!(jobs::usage(&mut browser), (1, 9, 1), "a credit is reserved before a byte has come");
+    assert_eq!(jobs::usage(&mut browser), (1, 9, 1), "a credit is reserved before the upload");
     jobs::put(&announced, &picture).expect(200);
 
     let job = poll_with_etag(&mut browser, &id);
@@ -121,7 +121,7 @@ fn poll_with_etag(browser: &mut Client, id: &str) -> Value {
 }
 
 #[test]
-fn a_job_is_watched_from_event_to_event() {
+fn job_events_are_watched_until_the_end() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "watcher");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
@@ -152,7 +152,7 @@ fn a_job_is_watched_from_event_to_event() {
 }
 
 #[test]
-fn pages_documentation_and_health_answer() {
+fn pages_documentation_and_health_respond() {
     let local_cloud = LocalCloud::shared();
     let mut browser = Client::browser(local_cloud);
     let health = browser.get("/api/health").expect(200).json();
@@ -178,7 +178,7 @@ fn pages_documentation_and_health_answer() {
 }
 
 #[test]
-fn a_second_person_sees_nothing_of_the_first() {
+fn accounts_are_isolated() {
     let local_cloud = LocalCloud::shared();
     let (mut one, mut other) = (Person::new(local_cloud, "owner"), Person::new(local_cloud, "neighbor"));
     let announced = jobs::announce(&mut one.browser, "mine.png", 100);
@@ -201,7 +201,7 @@ fn a_second_person_sees_nothing_of_the_first() {
 }
 
 #[test]
-fn who_guesses_passwords_is_stopped() {
+fn guessing_passwords_is_rate_limited() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "guessed");
     let mut guesser = Client::browser(local_cloud);
@@ -216,7 +216,7 @@ fn who_guesses_passwords_is_stopped() {
         answer.problem(401, "invalid_credentials");
         wrong += 1;
         // Ten in a quarter of an hour, which may end and start again between two tries.
-        assert!(wrong < 20, "nobody stops it");
+        assert!(wrong < 20, "the attempts are not limited");
     };
     assert!(wrong > 4, "{wrong} mistakes are too few");
     let wait: u64 = refused.header("retry-after").parse().expect("seconds");

@@ -21,7 +21,7 @@ const SLOW: Duration = Duration::from_secs(900);
 const PROGRAM: &str = "/opt/sansfond/bin/batch-worker";
 
 #[test]
-fn the_worker_of_the_image_does_a_whole_job_though_one_is_killed_and_one_is_asked_to_stop() {
+fn the_worker_image_finishes_a_job_after_a_kill_and_a_stop() {
     if settings::optional::<PathBuf>("SANSFOND_WORKER").expect("a path").is_none() {
         println!("skipped: no image of the worker is named; `make worker-image-check` does it");
         return;

@@ -1,4 +1,4 @@
-//! Who hears of a job's end, and that a mail about it is sent once.
+//! Events about the end of jobs, and the emails about them, which are sent once.
 
 use super::*;
 use crate::event::{EVENT_KEPT, EventKind};
@@ -8,7 +8,7 @@ fn notify() -> VideoOptions {
     VideoOptions { notify: true, ..VideoOptions::default() }
 }
 
-/// The events of what a rule has decided.
+/// The events of a decision.
 fn events(decision: Result<Decision, Refusal>) -> Vec<Event> {
     match decision.expect("allowed") {
         Decision::Write(change) => change.events,
@@ -16,7 +16,7 @@ fn events(decision: Result<Decision, Refusal>) -> Vec<Event> {
     }
 }
 
-/// How a job has ended, as its one event says.
+/// The final state in the only event of a decision.
 fn end(decision: Result<Decision, Refusal>) -> JobState {
     let [event] = &events(decision)[..] else { panic!("one event") };
     let EventKind::JobEnded { state, .. } = event.kind;
@@ -24,21 +24,21 @@ fn end(decision: Result<Decision, Refusal>) -> JobState {
 }
 
 #[test]
-fn an_event_leaves_with_every_end_that_its_owner_does_not_know_of() {
+fn a_job_that_ends_without_its_owner_causes_an_event() {
     let queued = TestAccount::queued_video(notify(), FOUND);
     let mut working = queued.clone();
     working.write(start(&working.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     assert_eq!(end(complete(&working.0, &output(), Timings::default(), at(20))), JobState::Completed);
     assert_eq!(end(fail_attempt(&working.0, claim(1), Failure::TookTooLong, at(20))), JobState::Failed);
     assert_eq!(end(lose(&queued.0, 0, at(20))), JobState::Failed);
-    assert_eq!(end(sweep(&queued.0, at(7 * 60 * 60))), JobState::Failed, "nobody has finished it");
+    assert_eq!(end(sweep(&queued.0, at(7 * 60 * 60))), JobState::Failed, "no worker finished it");
     let mut waiting = TestAccount::open();
     waiting.write(accept(&waiting.0, &new_video(notify()), &free(), at(0)));
     let refused = ProbeOutcome::Unsuitable(Failure::NoVideo);
     assert_eq!(end(admit(&waiting.0, "v", refused, &free(), at(5))), JobState::Failed);
 
-    assert_eq!(events(cancel(&queued.0, at(20))), [], "its owner has done it");
-    assert_eq!(events(sweep(&waiting.0, at(3 * 24 * 60 * 60))), [], "its owner has never sent it");
+    assert_eq!(events(cancel(&queued.0, at(20))), [], "its owner cancelled it");
+    assert_eq!(events(sweep(&waiting.0, at(3 * 24 * 60 * 60))), [], "its owner never sent it");
     assert_eq!(
         events(start(&queued.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10))),
         [],
@@ -47,9 +47,9 @@ fn an_event_leaves_with_every_end_that_its_owner_does_not_know_of() {
 }
 
 #[test]
-fn no_event_leaves_for_who_does_not_want_to_know() {
-    let look = VideoOptions { preview: true, ..notify() };
-    for options in [VideoOptions::default(), look] {
+fn a_job_without_notification_causes_no_event() {
+    let preview = VideoOptions { preview: true, ..notify() };
+    for options in [VideoOptions::default(), preview] {
         let test_account = TestAccount::queued_video(options, FOUND);
         assert_eq!(events(fail(&test_account.0, Failure::NoSubject, at(9))), []);
     }
@@ -59,7 +59,7 @@ fn no_event_leaves_for_who_does_not_want_to_know() {
 }
 
 #[test]
-fn each_try_of_a_job_has_an_event_of_its_own_and_an_end_that_comes_twice_has_none() {
+fn each_try_of_a_job_causes_one_event() {
     let mut test_account = TestAccount::queued_video(notify(), FOUND);
     let mut ids = Vec::new();
     for second in [10, 20] {
@@ -74,7 +74,7 @@ fn each_try_of_a_job_has_an_event_of_its_own_and_an_end_that_comes_twice_has_non
 }
 
 #[test]
-fn an_event_comes_back_from_json_as_it_was() {
+fn an_event_survives_a_round_trip_through_json() {
     let test_account = TestAccount::queued_video(notify(), FOUND);
     for event in events(fail(&test_account.0, Failure::NoSubject, at(9))) {
         let json = serde_json::to_value(&event).expect("JSON");
@@ -83,7 +83,7 @@ fn an_event_comes_back_from_json_as_it_was() {
     }
 }
 
-/// An account whose video has failed, and the event of that.
+/// An account with a failed video, and the event about it.
 fn failed() -> (TestAccount, Event) {
     let mut test_account = TestAccount::queued_video(notify(), FOUND);
     let failed = fail(&test_account.0, Failure::NoSubject, at(9));
@@ -93,7 +93,7 @@ fn failed() -> (TestAccount, Event) {
 }
 
 #[test]
-fn a_mail_is_due_until_it_has_been_sent() {
+fn an_email_is_due_until_it_has_been_sent() {
     let (mut test_account, event) = failed();
     let (account, job) = mail_due(&test_account.0, &event, at(10)).expect("due");
     assert_eq!((account.email.as_str(), job), ("ada@example.org", test_account.job()));
@@ -102,11 +102,11 @@ fn a_mail_is_due_until_it_has_been_sent() {
     assert_eq!(mail_sent(&test_account.0, &event, at(12)), Ok(Decision::Nothing));
     let [record] = &test_account.0.records[..] else { panic!("one record") };
     assert_eq!((&record.key, &record.effect), (&mail_scope(&event).records[0], &Effect::Mailed));
-    assert_eq!(record.until, Some(at(11).plus(EVENT_KEPT)), "as long as the event can come again");
+    assert_eq!(record.until, Some(at(11).plus(EVENT_KEPT)), "as long as the event can be redelivered");
 }
 
 #[test]
-fn nobody_waits_for_a_mail_about_what_is_gone_or_is_tried_again() {
+fn no_email_is_due_about_a_deleted_or_retried_job() {
     let (test_account, event) = failed();
     let mut tried_again = test_account.clone();
     tried_again.write(retry(&tried_again.0, &free(), at(10)));

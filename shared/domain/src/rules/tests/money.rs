@@ -1,4 +1,4 @@
-//! Purchases, refunds, gifts and plans: what each sequence of them leaves behind.
+//! Sequences of purchases, refunds, gifts and plans, and the resulting balance.
 
 use super::*;
 use crate::PerKind;
@@ -26,7 +26,7 @@ fn gift(image: u32) -> Grant {
     Grant { grant: "welcome".parse().expect("an id"), credits: credits(image, 0) }
 }
 
-/// A month of the plan with 200 pictures, from that day on.
+/// A month of a plan with 200 pictures, from a day on.
 fn pro(payment: &str, from_day: i64) -> PlanPeriod {
     PlanPeriod {
         payment: payment.parse().expect("an id"),
@@ -48,7 +48,7 @@ impl TestAccount {
         self.write(start_plan(&self.0.clone(), period, at(second)))
     }
 
-    /// A picture is accepted; gives back its lines.
+    /// Accepts a picture; returns the lines of the ledger.
     fn take(&mut self, second: i64, random: u8) -> Vec<(Source, String)> {
         self.0.job = None;
         let new = NewJob { id: JobId::mint(at(second), &[random; 10]), ..new_job(UploadMethod::Upload) };
@@ -70,13 +70,13 @@ fn sourced(entry: &LedgerEntry) -> (Source, String) {
     (source, entry.credits.to_string())
 }
 
-/// Kinds and changes of lines.
+/// The kinds and credits of lines.
 fn changes(lines: &[LedgerEntry]) -> Vec<(JobKind, String)> {
     lines.iter().map(|line| (line.kind, line.credits.to_string())).collect()
 }
 
 #[test]
-fn a_purchase_gives_its_credits_per_kind_and_a_line_of_the_ledger_for_each() {
+fn a_purchase_gives_credits_and_a_line_of_the_ledger_per_kind() {
     let mut test_account = TestAccount::open();
     let pack = bought("cs_1", 50, 5);
     let lines = test_account.buy(&pack, 0);
@@ -89,7 +89,7 @@ fn a_purchase_gives_its_credits_per_kind_and_a_line_of_the_ledger_for_each() {
 }
 
 #[test]
-fn a_purchase_that_is_delivered_twice_gives_its_credits_once_even_years_later() {
+fn a_repeated_purchase_gives_its_credits_once_even_years_later() {
     let mut test_account = TestAccount::open();
     let pack = bought("cs_1", 50, 0);
     test_account.buy(&pack, 0);
@@ -103,7 +103,7 @@ fn a_purchase_that_is_delivered_twice_gives_its_credits_once_even_years_later() 
 }
 
 #[test]
-fn nobody_without_an_account_buys_anything() {
+fn payments_need_an_account() {
     let mut test_account = TestAccount::open();
     test_account.0.account = None;
     let no_account = Err(Refusal::NoAccount);
@@ -114,10 +114,10 @@ fn nobody_without_an_account_buys_anything() {
 }
 
 #[test]
-fn a_refund_takes_back_what_is_left_and_notes_what_was_used() {
+fn a_refund_takes_the_remaining_credits_and_records_the_missing_ones() {
     let mut test_account = TestAccount::open();
     test_account.buy(&bought("cs_1", 3, 1), 0);
-    // Two of the allowance, then two that were bought.
+    // Two credits of the allowance, then two purchased ones.
     for random in 1..=4 {
         test_account.take(1, random);
     }
@@ -130,13 +130,13 @@ fn a_refund_takes_back_what_is_left_and_notes_what_was_used() {
     let effect = Effect::Refund { taken: credits(1, 0), missing: credits(2, 0) };
     assert_eq!(test_account.effect_of(&RecordKey::Refund(back.refund.clone())), &effect);
     test_account.buy(&bought("cs_2", 10, 0), 3);
-    assert_eq!(test_account.purchased(), credits(10, 1), "what was missing is no debt");
+    assert_eq!(test_account.purchased(), credits(10, 1), "missing credits are not a debt");
     assert_eq!(refund(&test_account.0, &back, at(4)), Ok(Decision::Nothing), "it was delivered twice");
     assert_eq!(test_account.purchased(), credits(10, 1));
 }
 
 #[test]
-fn a_refund_of_credits_that_are_all_used_leaves_a_line_that_takes_nothing() {
+fn a_refund_of_used_credits_leaves_a_line_with_zero_credits() {
     let mut test_account = TestAccount::open();
     test_account.buy(&bought("cs_1", 1, 0), 0);
     for random in 1..=3 {
@@ -147,7 +147,7 @@ fn a_refund_of_credits_that_are_all_used_leaves_a_line_that_takes_nothing() {
 }
 
 #[test]
-fn the_refunds_of_a_payment_take_no_more_than_the_payment_gave() {
+fn the_refunds_of_a_payment_take_at_most_its_credits() {
     let mut test_account = TestAccount::open();
     test_account.buy(&bought("cs_1", 10, 0), 0);
     test_account.buy(&bought("cs_2", 10, 0), 1);
@@ -160,7 +160,7 @@ fn the_refunds_of_a_payment_take_no_more_than_the_payment_gave() {
 }
 
 #[test]
-fn a_refund_that_comes_before_its_payment_waits_for_it() {
+fn a_refund_is_rejected_until_its_payment_arrives() {
     let mut test_account = TestAccount::open();
     test_account.buy(&bought("cs_0", 10, 0), 0);
     let back = given_back("re_1", "cs_1", 5);
@@ -184,7 +184,7 @@ fn a_gift_is_given_once_and_no_refund_takes_it_back() {
 }
 
 #[test]
-fn a_job_names_each_source_of_its_credits_and_gives_each_back() {
+fn a_job_returns_its_credits_to_each_source() {
     let mut test_account = TestAccount::open();
     test_account.write(grant(&test_account.0.clone(), &Grant { credits: quarters(2), ..gift(0) }, at(0)));
     let pack = Purchase { credits: quarters(9), ..bought("cs_1", 0, 0) };
@@ -208,7 +208,7 @@ fn quarters(image: u32) -> PerKind<Credits> {
 }
 
 #[test]
-fn a_month_that_ends_before_the_job_takes_the_allowance_along_and_leaves_what_was_bought() {
+fn a_new_month_expires_reserved_allowance_but_not_purchased_credits() {
     let mut test_account = TestAccount::open();
     test_account.buy(&bought("cs_1", 1, 0), 0);
     let mut jobs = Vec::new();
@@ -230,7 +230,7 @@ fn a_month_that_ends_before_the_job_takes_the_allowance_along_and_leaves_what_wa
 }
 
 #[test]
-fn a_plan_that_starts_in_the_middle_of_a_month_gives_its_allowance_at_once() {
+fn a_plan_gives_its_allowance_at_once_in_the_middle_of_a_month() {
     let mut test_account = TestAccount::open();
     test_account.take(0, 1);
     let waiting = test_account.job().clone();
@@ -244,11 +244,7 @@ fn a_plan_that_starts_in_the_middle_of_a_month_gives_its_allowance_at_once() {
     test_account.take(11, 2);
     test_account.0.job = Some(waiting);
     test_account.write(cancel(&test_account.0.clone(), at(12)));
-    assert_eq!(
-        test_account.used(),
-        counted(1, 1),
-        "the allowance of the free month does not come back to the plan"
-    );
+    assert_eq!(test_account.used(), counted(1, 1), "the allowance of the free month is not returned");
     assert_eq!(
         start_plan(&test_account.0, &pro("in_1", 0), at(13)),
         Ok(Decision::Nothing),
@@ -260,7 +256,7 @@ fn a_plan_that_starts_in_the_middle_of_a_month_gives_its_allowance_at_once() {
 }
 
 #[test]
-fn a_paid_plan_goes_on_over_the_end_of_a_month_and_keeps_the_terms_that_were_paid_for() {
+fn a_paid_plan_keeps_its_terms_across_the_end_of_a_month() {
     let mut test_account = TestAccount::open();
     test_account.begin(&pro("in_1", 0), 0);
     test_account.take(1, 1);
@@ -278,7 +274,7 @@ fn a_paid_plan_goes_on_over_the_end_of_a_month_and_keeps_the_terms_that_were_pai
 }
 
 #[test]
-fn a_plan_that_nobody_renews_ends_with_its_period_and_leaves_what_was_bought() {
+fn a_plan_without_renewal_ends_with_its_period_and_keeps_purchased_credits() {
     let mut test_account = TestAccount::open();
     test_account.buy(&bought("cs_1", 7, 0), 0);
     test_account.begin(&pro("in_1", 0), 0);
@@ -290,23 +286,23 @@ fn a_plan_that_nobody_renews_ends_with_its_period_and_leaves_what_was_bought() {
 }
 
 #[test]
-fn an_event_of_an_earlier_period_that_comes_late_changes_nothing() {
+fn a_late_event_about_an_earlier_period_changes_nothing() {
     let mut test_account = TestAccount::open();
     test_account.begin(&pro("in_2", 30), 30 * DAY);
     assert_eq!(
         start_plan(&test_account.0, &pro("in_1", 20), at(31 * DAY)),
         Ok(Decision::Nothing),
-        "a later one is here"
+        "a later period has started"
     );
     assert_eq!(
         start_plan(&test_account.0, &pro("in_0", 0), at(31 * DAY)),
         Ok(Decision::Nothing),
-        "it is over"
+        "the period is over"
     );
 }
 
 #[test]
-fn a_change_of_the_free_plan_counts_at_once() {
+fn a_change_of_the_free_plan_applies_at_once() {
     let mut test_account = TestAccount::open();
     test_account.take(0, 1);
     test_account.take(0, 2);

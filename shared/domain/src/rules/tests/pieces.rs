@@ -48,7 +48,7 @@ fn a_worker_loses_only_its_own_piece() {
     assert_eq!(
         test_account.job().due_at,
         Some(at(10).plus(LEASE).plus(LOST_AFTER)),
-        "the other worker goes on"
+        "the other worker continues"
     );
     test_account.write(test_account.start_piece(0, 21));
 
@@ -62,11 +62,11 @@ fn a_worker_loses_only_its_own_piece() {
         Ok(Decision::Nothing),
         "the job has ended"
     );
-    assert_eq!(test_account.job().next_expiry(), None, "no lease outlives its job");
+    assert_eq!(test_account.job().next_expiry(), None, "a job that has ended has no lease");
 }
 
 #[test]
-fn a_job_whose_workers_all_stopped_waits_for_a_machine() {
+fn a_job_without_workers_waits_for_a_machine() {
     let mut test_account = in_two_pieces();
     for piece in [0, 1] {
         test_account.write(test_account.start_piece(piece, 10));
