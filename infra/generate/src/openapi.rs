@@ -118,6 +118,16 @@ mod tests {
     }
 
     #[test]
+    fn the_response_with_a_cutout_has_every_media_type_of_an_image() {
+        let document = document();
+        let response = &document["paths"]["/api/remove-background"]["post"]["responses"]["200"];
+        let described = response["content"].as_object().expect("content");
+        for format in sansfond_domain::options::ImageFormat::ALL {
+            assert!(described.contains_key(format.row().media_type), "{format}");
+        }
+    }
+
+    #[test]
     fn every_schema_field_parameter_and_response_has_a_description() {
         let document = document();
         let mut missing = Vec::new();

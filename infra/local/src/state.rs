@@ -156,14 +156,15 @@ mod tests {
         kept.iter().for_each(write);
         assert!(!state.forget_other_versions().expect("writable"), "the data has this version");
         assert!(rows.exists());
-        for earlier in [None, Some("1"), Some("2"), Some("4"), Some("nonsense")] {
+        let [earlier, later] = [VERSION - 1, VERSION + 1].map(|version| version.to_string());
+        for other in [None, Some("1"), Some(&*earlier), Some(&*later), Some("nonsense")] {
             write(&rows);
-            match earlier {
+            match other {
                 Some(version) => std::fs::write(folder.join("version"), version).expect("written"),
                 None => std::fs::remove_file(folder.join("version")).expect("removed"),
             }
-            assert!(state.forget_other_versions().expect("writable"), "{earlier:?}");
-            assert!(!rows.exists() && kept.iter().all(|file| file.exists()), "{earlier:?}");
+            assert!(state.forget_other_versions().expect("writable"), "{other:?}");
+            assert!(!rows.exists() && kept.iter().all(|file| file.exists()), "{other:?}");
             assert!(!state.forget_other_versions().expect("writable"), "once");
         }
         std::fs::remove_dir_all(folder).expect("removed");

@@ -231,7 +231,7 @@ fn numbers_dates_and_plurals_are_written_as_the_language_does() {
     }
     assert_eq!(
         link::status(404_u16).in_language(french()),
-        "Le serveur du lien a répondu avec le statut 404."
+        "Le serveur à cette adresse a répondu avec le code 404."
     );
     assert_eq!(request::try_again_later(1_u64).in_language(ENGLISH), "Please try again in one minute.");
 }

@@ -209,6 +209,11 @@ fn help_and_completions_are_printed() {
     for word in ["--bg-color", "--crop-margin", "--strokes", "Examples:", "rembg"] {
         assert!(help.contains(word), "{word}");
     }
+    let formats =
+        help.split("--format").nth(1).and_then(|rest| rest.split("--only").next()).expect("the option");
+    for format in sansfond_imaging::ImageFormat::ALL {
+        assert!(formats.contains(format.name()), "{format}");
+    }
     for name in ["bash", "zsh", "fish"] {
         assert!(!shell.run(&["completions", name]).succeeded().out.is_empty());
     }

@@ -73,21 +73,26 @@ fn jpeg_shows_white_for_transparent_pixels() {
     assert!(read.get_pixel(2, 2).0.iter().all(|&channel| channel > 250));
 }
 
-#[test]
-fn the_zip_contains_color_then_alpha_uncompressed() {
-    let composed = plain(true);
-    let bytes = encode(&composed, &options(ImageFormat::Zip)).expect("encodes");
+/// The names and contents of the files in an uncompressed ZIP.
+fn members(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a ZIP");
-    assert_eq!(archive.len(), 2);
-    let mut members = Vec::new();
-    for index in 0..2 {
+    let count = archive.len();
+    let member = |index| {
         let mut member = archive.by_index(index).expect("a member");
         assert_eq!(member.compression(), zip::CompressionMethod::Stored);
         let mut body = Vec::new();
         member.read_to_end(&mut body).expect("whole");
-        let name = member.name().expect("UTF-8").into_owned();
-        members.push((name, body));
-    }
+        (member.name().expect("UTF-8").into_owned(), body)
+    };
+    (0..count).map(member).collect()
+}
+
+#[test]
+fn the_zip_contains_color_then_alpha_uncompressed() {
+    let composed = plain(true);
+    let bytes = encode(&composed, &options(ImageFormat::Zip)).expect("encodes");
+    let members = members(&bytes);
+    assert_eq!(members.len(), 2);
     assert_eq!((members[0].0.as_str(), members[1].0.as_str()), ("color.jpg", "alpha.png"));
     let color = image::load_from_memory_with_format(&members[0].1, image::ImageFormat::Jpeg)
         .expect("JPEG")
@@ -124,8 +129,24 @@ fn webp_rejects_a_picture_that_is_too_long() {
 }
 
 #[test]
+fn another_decoder_reads_every_format() {
+    let size = plain(true).image.dimensions();
+    for format in ImageFormat::ALL {
+        let bytes = encode(&plain(true), &options(format)).expect("encodes");
+        let pictures = match format {
+            ImageFormat::Zip => members(&bytes).into_iter().map(|(_, member)| member).collect(),
+            ImageFormat::Auto | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Jpeg => vec![bytes],
+        };
+        for picture in pictures {
+            let read = image::load_from_memory(&picture).unwrap_or_else(|error| panic!("{format}: {error}"));
+            assert_eq!((read.width(), read.height()), size, "{format}");
+        }
+    }
+}
+
+#[test]
 fn no_metadata_is_written() {
-    for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Jpeg] {
+    for format in ImageFormat::ALL {
         let bytes = encode(&plain(false), &options(format)).expect("encodes");
         for tag in [&b"Exif"[..], b"eXIf", b"EXIF", b"ICC_PROFILE", b"iCCP", b"tEXt", b"XMP"] {
             assert!(!bytes.windows(tag.len()).any(|window| window == tag), "{format}");

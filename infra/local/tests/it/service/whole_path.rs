@@ -164,7 +164,7 @@ fn pages_documentation_and_health_respond() {
     // OpenVINO if the processor has bfloat16 and the library is installed; never “auto”.
     assert!(["cpu", "openvino"].map(Value::from).contains(&health["provider"]), "{health}");
     let config = browser.get("/api/config").expect(200).json();
-    assert_eq!(config["languages"], json!(["en", "fr"]));
+    assert_eq!(config["languages"], json!(sansfond_texts::languages().collect::<Vec<_>>()));
     assert_eq!(config["plans"][0]["images_per_month"], 10);
     let documentation = browser.get("/docs/index.html").expect(200);
     assert!(documentation.text().contains("swagger"), "{}", documentation.text());
