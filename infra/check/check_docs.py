@@ -10,8 +10,8 @@ Not checked: addresses of other sites.
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -22,13 +22,19 @@ BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
 VERB = re.compile(r"\bmake ([a-z][a-z-]*)")
 RULE = re.compile(r"^([a-z][a-z -]*):", re.M)
 HEADING = re.compile(r"^#+ +(.*)$", re.M)
+# Folders whose contents are built, installed or downloaded.
+BUILT = {".git", ".sansfond", "__pycache__", "dist", "node_modules", "target"}
 # Files that are built, installed or downloaded, and paths with a placeholder.
 UNTRACKED = re.compile(r"^(target|dist|frontend/dist|\.sansfond)(/|$)|[<>{}*…$]|\.\.\.")
 
 
-def tracked() -> list[str]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return listed.stdout.splitlines()
+def repository_files() -> set[str]:
+    """The files of the repository. Git is not asked: a source archive has no history, and a machine may have no Git."""
+    files = set()
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in BUILT]
+        files.update((Path(folder) / name).relative_to(ROOT).as_posix() for name in names)
+    return files
 
 
 def anchor(heading: str) -> str:
@@ -65,7 +71,7 @@ def problems(name: str, text: str, files: set[str], verbs: set[str]) -> list[str
 
 
 def main() -> int:
-    files = set(tracked())
+    files = repository_files()
     makefile = (ROOT / "Makefile").read_text()
     verbs = {verb for line in RULE.findall(makefile) for verb in line.split()}
     documents = [name for name in sorted(files) if name.endswith(".md") and not name.startswith("docs/decisions/")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from check_docs import ROOT, anchor, problems
+from check_docs import ROOT, anchor, problems, repository_files
 
 FILES = {"README.md", "docs/SECURITY.md", "shared/web/src/lib.rs"}
 VERBS = {"up", "service-check"}
@@ -35,6 +35,11 @@ make up PACKAGED=1   # shared/nothing is not checked in a block
     def test_headings_become_github_anchors(self) -> None:
         self.assertEqual(anchor("From sign-up to a cutout, with `curl`"), "from-sign-up-to-a-cutout-with-curl")
         self.assertTrue((ROOT / "docs/SECURITY.md").exists(), "the tests above need this file")
+
+    def test_the_repository_is_listed_without_what_is_built(self) -> None:
+        files = repository_files()
+        self.assertLessEqual({"README.md", "docs/SECURITY.md", ".ci/run"}, files)
+        self.assertFalse([file for file in files if "node_modules/" in file or file.startswith(("target/", ".sansfond/"))])
 
 
 if __name__ == "__main__":
