@@ -67,7 +67,7 @@ test("a line of the ledger shows the cause of the change and the kind of credits
     "Credits purchased · image credits+50 image credits",
     "Payment refunded, credits withdrawn · image credits−40 image credits",
     "Gift · video credits+2.25 video credits",
-    "Plan Pro renewed · image credits+200 image credits",
+    "Pro plan renewed · image credits+200 image credits",
     "Reserved for a video · purchased credit−1 video credits",
     "Video finished · credit used · purchased credit",
   ]);
@@ -81,7 +81,7 @@ test("a credit that was not returned is not shown as returned", () => {
   ]);
   expect(read).toEqual([
     "Image failed · credit returned+1 image credits",
-    "Image failed · the credit expired with its month",
+    "Image failed · credit expired at the end of the month",
     "Video failed · free preview",
   ]);
 });
