@@ -25,7 +25,7 @@ export function Plan() {
         {rows.map(({ name, value }) => (
           <div key={name} className="flex items-baseline justify-between gap-4 py-3">
             <dt>{name}</dt>
-            <dd className="min-w-24 text-right text-lg font-semibold whitespace-nowrap tabular-nums">
+            <dd className="min-w-24 shrink-0 text-right text-lg font-semibold whitespace-nowrap tabular-nums">
               {value ?? "–"}
             </dd>
           </div>
