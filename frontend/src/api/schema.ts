@@ -1077,7 +1077,7 @@ export interface components {
         LedgerCause: {
             /** @description The ID of the job. */
             job_id: string;
-            /** @description The event in the life of the job. */
+            /** @description What happened to the job. */
             reason: components["schemas"]["LedgerReason"];
             /** @description The credits that the job uses. */
             source: components["schemas"]["CreditSource"];
@@ -1519,7 +1519,7 @@ export interface components {
             /** @description The language of messages and emails. */
             language: components["schemas"]["Language"];
         };
-        /** @description The HTTP request that uploads the file. Its body has exactly the declared size. */
+        /** @description The HTTP request that uploads the file. Its body must have exactly the declared size. */
         Upload: {
             /**
              * Format: date-time

@@ -106,7 +106,7 @@ enum CauseView {
     Job {
         /// The ID of the job.
         job_id: String,
-        /// The event in the life of the job.
+        /// What happened to the job.
         #[schema(value_type = ReasonSchema)]
         reason: &'static str,
         /// The credits that the job uses.

@@ -59,7 +59,7 @@ struct UploadAnswer {
     upload: UploadTarget,
 }
 
-/// The HTTP request that uploads the file. Its body has exactly the declared size.
+/// The HTTP request that uploads the file. Its body must have exactly the declared size.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Upload)]
 struct UploadTarget {
