@@ -1472,7 +1472,7 @@ export interface components {
             /** @description The media type of the file. */
             type?: components["schemas"]["VideoType"];
         };
-        /** @description A new job and the upload of its video. */
+        /** @description A new job and the upload for its video. */
         RemoveVideoBackgroundResponse: {
             job: components["schemas"]["Job"];
             upload?: components["schemas"]["MultipartUpload"] | null;

@@ -78,7 +78,7 @@ struct VideoRequest {
     backdrop: Option<String>,
 }
 
-/// A new job and the upload of its video.
+/// A new job and the upload for its video.
 #[derive(Serialize, ToSchema)]
 #[schema(as = RemoveVideoBackgroundResponse)]
 struct VideoAnswer {
