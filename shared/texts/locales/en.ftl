@@ -81,12 +81,12 @@ failure-upload_mismatch = The uploaded file does not have the declared type or s
 failure-unreadable_video = The file is damaged or not a video. Check that it plays on your device, export it as MP4 and upload the new file.
 failure-no_video = The file contains no video, only audio or cover art. Choose a file that contains a video.
 failure-incomplete_video = The video is incomplete, for example because a download or a copy was interrupted. Download or copy the file again, then upload it.
-failure-video_too_long = The video is longer than your plan allows. Trim it, or choose a shorter part.
-failure-not_enough_credits = You do not have enough credits for this video. A video costs one credit per 30 seconds, rounded up. Your credits were returned. Choose a shorter part, or try again with more credits.
+failure-video_too_long = The video is longer than your plan allows. Trim it, or choose a shorter section.
+failure-not_enough_credits = You do not have enough credits for this video. A video costs one credit per 30 seconds, rounded up. Your credits were returned. Choose a shorter section, or try again with more credits.
 failure-video_too_large = The resolution or frame rate of the video is too high. Export it in 4K or less, at no more than 240 frames per second.
 failure-backdrop_missing = The background image is no longer stored. Your credits were returned. Choose the image again.
 failure-unreadable_backdrop = The background image is damaged. Your credits were returned. Save the image again, or choose another one.
-failure-took_too_long = The job took longer than allowed. Your credits were returned. Try a shorter part or a smaller video.
+failure-took_too_long = The job took longer than allowed. Your credits were returned. Try a shorter section or a smaller video.
 failure-worker_lost = Our server stopped while it was processing the file. Your credits were returned. Please try again.
 
 ## Why a rule refuses a request.
@@ -152,7 +152,7 @@ option-no_transparency = { $format } does not support transparency. Choose a bac
 # Variables:
 #   $from_ms (Number) - Start, in milliseconds
 #   $until_ms (Number) - End, in milliseconds
-option-empty_part = The part from { $from_ms } ms to { $until_ms } ms is empty. The end must come after the start.
+option-empty_part = The section from { $from_ms } ms to { $until_ms } ms is empty. The end must come after the start.
 
 ## Uploads.
 
