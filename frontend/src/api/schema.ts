@@ -53,7 +53,7 @@ export interface paths {
         /**
          * Signs in.
          * @description Send `email` and `password`. If the status of the response is `code_required`, send `email`, `session` and the
-         *     one-time `code`. When the status is `signed_in`, the response has set two `HttpOnly` cookies that hold the
+         *     one-time `code`. If the status is `signed_in`, the response also sets two `HttpOnly` cookies that hold the
          *     session.
          */
         post: operations["login"];
@@ -74,8 +74,8 @@ export interface paths {
         put?: never;
         /**
          * Signs out.
-         * @description Revokes the refresh token and deletes the session cookies. Without a session the request does nothing and
-         *     succeeds.
+         * @description Revokes the refresh token and deletes the session cookies. Without a session, the request
+         *     still succeeds.
          */
         post: operations["logout"];
         delete?: never;
@@ -156,7 +156,7 @@ export interface paths {
         put?: never;
         /**
          * Sets a new password with a reset code.
-         * @description All sessions of the account end.
+         * @description Ends all sessions of the account.
          */
         post: operations["reset_password"];
         delete?: never;
@@ -213,7 +213,7 @@ export interface paths {
         put?: never;
         /**
          * Downloads an image from a URL.
-         * @description For the site itself: the request must have the `Origin` header of the site. The image can be at most 4.5 MB. The
+         * @description For the site itself only: the request must have the site's `Origin` header. The image can be at most 4.5 MB. The
          *     `Content-Type` of the response is detected from the file, not taken from the other server. Nothing is stored.
          */
         post: operations["fetch_image"];
@@ -312,7 +312,7 @@ export interface paths {
         /**
          * Waits for the next change of a job.
          * @description Returns one server-sent event as soon as the job changes, or a comment after 20 seconds without a change, and
-         *     closes the connection. `EventSource` then reconnects by itself. When the final state has been delivered, the
+         *     closes the connection. `EventSource` then reconnects automatically. Once the final state has been delivered, the
          *     response is `204`, which stops `EventSource`.
          */
         get: operations["watch_job"];
@@ -462,7 +462,7 @@ export interface paths {
         put?: never;
         /**
          * Changes the password.
-         * @description All other sessions of the account end.
+         * @description Ends all other sessions of the account.
          */
         post: operations["change_password"];
         delete?: never;
@@ -499,7 +499,7 @@ export interface paths {
         put?: never;
         /**
          * Creates a preview without an account.
-         * @description For the site itself: the request must have the `Origin` header of the site. The body is an image file of at most
+         * @description For the site itself only: the request must have the site's `Origin` header. The body is an image file of at most
          *     4.5 MB, whose type is detected from its content. The cutout has at most 1,024 pixels on its longer side. Nothing is
          *     stored.
          */
@@ -521,15 +521,15 @@ export interface paths {
         put?: never;
         /**
          * Removes the background from one image.
-         * @description Uses one credit if a cutout is produced. The body is a form, the image file itself, or JSON. Options can be form fields,
-         *     JSON fields or query parameters.
+         * @description Uses one credit if a cutout is produced. The body is a form, the image file itself, or JSON. Options can be form
+         *     fields, JSON fields or query parameters.
          *
-         *     `response` selects the response: `binary` (the file), `base64` (JSON that contains the file) or `link` (JSON with a
-         *     link that works for 15 minutes; the result is stored like that of an upload). The default is `base64` if the request
-         *     has `Accept: application/json`, otherwise `binary`. A result of more than 4.5 MB is returned as a link: in JSON if
-         *     the client accepts JSON, otherwise as a `303` redirect.
+         *     `response` sets how the result is returned: `binary` (the file), `base64` (JSON that contains the file) or `link`
+         *     (JSON with a link that works for 15 minutes; the result is stored like the result of an upload). The default is
+         *     `base64` if the request has `Accept: application/json`, otherwise `binary`. A result of more than 4.5 MB is
+         *     returned as a link: in JSON if the client accepts JSON, otherwise as a `303` redirect.
          *
-         *     For images of more than 4.5 MB use `image_url` or `POST /api/uploads`.
+         *     For images of more than 4.5 MB, use `image_url` or `POST /api/uploads`.
          */
         post: operations["remove_background"];
         delete?: never;
@@ -548,10 +548,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Creates a video job and the URLs to upload its parts to.
-         * @description Reserves one credit; the rest is reserved when the duration of the video is known. Previews are free. Upload each part with a `PUT` request, then complete the upload with
-         *     `POST /api/jobs/{id}/upload`. With `source_job` there is no upload, and the job is queued immediately. A repeated
-         *     request with the same `Idempotency-Key` returns the job of the first one.
+         * Creates a video job and the URLs for uploading its parts.
+         * @description Reserves one credit; the rest is reserved when the duration of the video is known. Previews are free. Upload
+         *     each part with a `PUT` request, then complete the upload with `POST /api/jobs/{id}/upload`. With `source_job`,
+         *     there is no upload, and the job is queued immediately. Repeating a request with the same `Idempotency-Key`
+         *     returns the original job.
          */
         post: operations["remove_video_background"];
         delete?: never;
@@ -570,9 +571,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Creates an image job and the URL to upload its file to.
-         * @description Reserves one credit. The job starts when the file has been uploaded. A repeated request with the same
-         *     `Idempotency-Key` returns the job of the first one.
+         * Creates an image job and the URL for uploading its file.
+         * @description Reserves one credit. The job starts when the file has been uploaded. Repeating a request with the same
+         *     `Idempotency-Key` returns the original job.
          */
         post: operations["create_upload"];
         delete?: never;
@@ -588,7 +589,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the credits of the current period. */
+        /** Returns the credits for the current period. */
         get: operations["get_usage"];
         put?: never;
         post?: never;
@@ -628,7 +629,7 @@ export interface components {
             created_at: string;
             /** @description The email address used to sign in. */
             email: string;
-            /** @description The id of the account. */
+            /** @description The ID of the account. */
             id: string;
             /** @description The language of messages and emails. */
             language: components["schemas"]["Language"];
@@ -640,7 +641,7 @@ export interface components {
              * @description The size of the ZIP file, in bytes.
              */
             size_bytes: number;
-            /** @description Number of files that did not fit into the ZIP file. `not-included.json` in the ZIP file lists them. */
+            /** @description The number of files that did not fit into the ZIP file. `not-included.json` in the ZIP file lists them. */
             skipped_files: number;
             /** @description A link to the ZIP file. It works for one hour; the file is deleted within two days. */
             url: string;
@@ -652,9 +653,9 @@ export interface components {
              * @description Time of creation (RFC 3339).
              */
             created_at: string;
-            /** @description The id of the key. */
+            /** @description The ID of the key. */
             id: string;
-            /** @description The label that was given to the key. */
+            /** @description The label of the key. */
             label: string;
             /**
              * @description The first characters of the secret.
@@ -730,7 +731,7 @@ export interface components {
         /** @description A new API key. */
         CreateApiKeyRequest: {
             /**
-             * @description A label that helps you to recognize the key: 1 to 60 characters.
+             * @description A label that helps you recognize the key: 1 to 60 characters.
              * @example my shop
              */
             label: string;
@@ -753,7 +754,7 @@ export interface components {
             /** @description The media type of the file. */
             type: components["schemas"]["ImageType"];
         };
-        /** @description A new job and the upload of its file. */
+        /** @description A new job and the request that uploads its file. */
         CreateUploadResponse: {
             job: components["schemas"]["Job"];
             upload: components["schemas"]["Upload"];
@@ -777,12 +778,12 @@ export interface components {
             available: number;
             /**
              * Format: double
-             * @description Granted credits that remain. They do not expire with the period.
+             * @description Granted credits that remain. They do not expire at the end of the period.
              */
             granted: number;
             /**
              * Format: double
-             * @description Purchased credits that remain. They do not expire with the period.
+             * @description Purchased credits that remain. They do not expire at the end of the period.
              */
             purchased: number;
             /**
@@ -797,11 +798,11 @@ export interface components {
             used: number;
         };
         /**
-         * @description The credits that a job uses: the allowance of the plan, granted or purchased credits. `free`: the job costs no credits.
+         * @description The kind of credits that a job uses: the allowance of the plan, granted credits or purchased credits. `free`: the job costs no credits.
          * @enum {string}
          */
         CreditSource: "allowance" | "granted" | "purchased" | "free";
-        /** @description The email address of the account, as a confirmation. */
+        /** @description The email address of the account, to confirm the deletion. */
         DeleteAccountRequest: {
             /**
              * Format: email
@@ -818,7 +819,7 @@ export interface components {
             email: string;
         };
         /**
-         * @description A stable code for the reason why a job failed.
+         * @description A stable code for the reason that a job failed.
          * @enum {string}
          */
         FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "not_enough_credits" | "video_too_large" | "backdrop_missing" | "unreadable_backdrop" | "took_too_long" | "worker_lost";
@@ -828,7 +829,7 @@ export interface components {
             message: string;
             /**
              * Format: email
-             * @description The email address to reply to, if a reply is wanted.
+             * @description The email address to reply to, if you would like a reply.
              */
             reply_to?: string | null;
         };
@@ -922,7 +923,7 @@ export interface components {
             created_at: string;
             failure?: components["schemas"]["JobFailure"] | null;
             /**
-             * @description The id of the job. Ids sort by time of creation.
+             * @description The ID of the job. IDs sort by creation time.
              * @example 01935c4e8a7b7c3e9f0a1b2c3d4e5f60
              */
             id: string;
@@ -963,9 +964,9 @@ export interface components {
              */
             retry: number;
         };
-        /** @description The reason why a job failed. */
+        /** @description The reason that a job failed. */
         JobFailure: {
-            /** @description A stable code to program against. */
+            /** @description A stable code that programs can rely on. */
             code: components["schemas"]["FailureCode"];
             /** @description A message for the user: what happened, and what to do about it. */
             message: string;
@@ -977,16 +978,22 @@ export interface components {
         JobKind: "image" | "video";
         /** @description A page of jobs. */
         JobList: {
-            /** @description The jobs of this page, newest first. A filtered page can be shorter than `limit` although more pages follow. */
+            /**
+             * @description The jobs on this page, newest first. A filtered page can contain fewer jobs than `limit` even when more pages
+             *     follow.
+             */
             jobs: components["schemas"]["Job"][];
-            /** @description The cursor of the next page: send it as `after`. `null` on the last page. */
+            /** @description The cursor for the next page. Send it as `after`. `null` on the last page. */
             next?: string | null;
         };
         /** @description The options of the result: image options or video options, depending on the `kind` of the job. */
         JobOptions: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
         /** @description The result of a job. */
         JobResult: {
-            /** @description A link that downloads the file with a suitable file name. `null` if the file was deleted or never stored. */
+            /**
+             * @description A link that downloads the file with a suitable file name. `null` if the file has been deleted or was never
+             *     stored.
+             */
             download_url?: string | null;
             /**
              * Format: date-time
@@ -1007,7 +1014,10 @@ export interface components {
              * @description The size of the file, in bytes.
              */
             size_bytes: number;
-            /** @description A link to the uploaded file. Only in responses of `GET /api/jobs/{id}`, and only while the upload is stored. */
+            /**
+             * @description A link to the uploaded file. Present only in responses to `GET /api/jobs/{id}`, and only while the upload is
+             *     stored.
+             */
             source_url?: string | null;
             /**
              * Format: date-time
@@ -1015,8 +1025,8 @@ export interface components {
              */
             urls_expire_at?: string | null;
             /**
-             * @description A link to the result of a video job for a media player or an `<img>` element. `null` for images, for ZIP files
-             *     and after the file was deleted.
+             * @description A link to the result of a video job that a media player or an `<img>` element can load. `null` for images, for
+             *     ZIP files and once the file has been deleted.
              */
             view_url?: string | null;
             /**
@@ -1026,7 +1036,7 @@ export interface components {
             width: number;
         };
         /**
-         * @description The state of a job. `pending`: the file is not uploaded yet. `queued`: the job waits for a worker. `processing`: a worker processes the file. `completed`: the result is ready. `failed`, `cancelled`, `expired` (the file was not uploaded in time): the job ended without a result. A failed or cancelled job can be retried.
+         * @description The state of a job. `pending`: the file has not been uploaded yet. `queued`: the job is waiting for a worker. `processing`: a worker is processing the file. `completed`: the result is ready. `failed`, `cancelled`, `expired` (the file was not uploaded in time): the job ended without a result. A failed or cancelled job can be retried.
          * @enum {string}
          */
         JobState: "pending" | "queued" | "processing" | "completed" | "failed" | "cancelled" | "expired";
@@ -1039,22 +1049,22 @@ export interface components {
             decode_ms: number;
             /**
              * Format: int64
-             * @description Download of the source file.
+             * @description Downloading the source file.
              */
             download_ms: number;
             /**
              * Format: int64
-             * @description Composition and encoding.
+             * @description Composing and encoding the result.
              */
             encode_ms: number;
             /**
              * Format: int64
-             * @description Computation of the matte and of the foreground colors.
+             * @description Computing the matte and the foreground colors.
              */
             matte_ms: number;
             /**
              * Format: int64
-             * @description Upload of the result.
+             * @description Uploading the result.
              */
             upload_ms: number;
         };
@@ -1065,44 +1075,44 @@ export interface components {
         Language: "en" | "fr";
         /** @description The cause of a change to the credit balance. */
         LedgerCause: {
-            /** @description The id of the job. */
+            /** @description The ID of the job. */
             job_id: string;
-            /** @description The event in the life of the job. */
+            /** @description What happened to the job. */
             reason: components["schemas"]["LedgerReason"];
             /** @description The credits that the job uses. */
             source: components["schemas"]["CreditSource"];
             /** @enum {string} */
             type: "job";
         } | {
-            /** @description The id of the payment. */
+            /** @description The ID of the payment. */
             payment_id: string;
             /** @description The purchased product. */
             product: string;
             /** @enum {string} */
             type: "purchase";
         } | {
-            /** @description The id of the refunded payment. */
+            /** @description The ID of the refunded payment. */
             payment_id: string;
-            /** @description The id of the refund. */
+            /** @description The ID of the refund. */
             refund_id: string;
             /** @enum {string} */
             type: "refund";
         } | {
-            /** @description The id of the grant. */
+            /** @description The ID of the grant. */
             grant_id: string;
             /** @enum {string} */
             type: "grant";
         } | {
             /** @description Whether the plan started or was renewed. */
             change: components["schemas"]["PlanChange"];
-            /** @description The id of the payment. */
+            /** @description The ID of the payment. */
             payment_id: string;
             /** @description The name of the plan. */
             plan: string;
             /** @enum {string} */
             type: "plan";
         };
-        /** @description A change of the credit balance and its cause. */
+        /** @description A change to the credit balance, and its cause. */
         LedgerEntry: {
             /** @description The cause of the change. */
             cause: components["schemas"]["LedgerCause"];
@@ -1113,9 +1123,9 @@ export interface components {
             created_at: string;
             /**
              * Format: double
-             * @description The number of credits added, or removed if negative. A job uses its credits when it is created. When it
-             *     completes, the amount is 0. When it ends without a result, the credits are returned, unless their period has
-             *     ended.
+             * @description The number of credits added; negative if credits were removed. A job uses its credits when it is created. When
+             *     it completes, the amount is 0. When it ends without a result, the credits are returned, unless their period
+             *     has ended.
              */
             credits: number;
             /** @description The kind of credits. */
@@ -1123,9 +1133,9 @@ export interface components {
         };
         /** @description A page of the credit history. */
         LedgerEntryList: {
-            /** @description The entries of this page, newest first. */
+            /** @description The entries on this page, newest first. */
             entries: components["schemas"]["LedgerEntry"][];
-            /** @description The cursor of the next page: send it as `after`. `null` on the last page. */
+            /** @description The cursor for the next page. Send it as `after`. `null` on the last page. */
             next?: string | null;
         };
         /**
@@ -1134,8 +1144,8 @@ export interface components {
          */
         LedgerReason: "reserved" | "kept" | "failed" | "cancelled" | "expired";
         /**
-         * @description An email address with a password; or, if a one-time code is required, an email address with `session` and
-         *     `code`.
+         * @description An email address and a password or, if a one-time code is required, an email address, `session`
+         *     and `code`.
          */
         LoginRequest: {
             /** @description The one-time code. */
@@ -1151,7 +1161,7 @@ export interface components {
              * @description The password.
              */
             password?: string | null;
-            /** @description The `session` of the response that required a code. */
+            /** @description The `session` from the response that asked for a code. */
             session?: string | null;
         };
         /** @description The outcome of a sign-in request. */
@@ -1160,7 +1170,7 @@ export interface components {
             /** @enum {string} */
             status: "signed_in";
         } | {
-            /** @description Identifies the sign-in. Send it back with the code. */
+            /** @description Identifies this sign-in attempt. Send it back with the code. */
             session: string;
             /** @enum {string} */
             status: "code_required";
@@ -1177,7 +1187,7 @@ export interface components {
              * @description The size of each part except the last, in bytes.
              */
             part_size_bytes: number;
-            /** @description The parts, in the order of the file. */
+            /** @description The parts, in the order in which they make up the file. */
             parts: components["schemas"]["UploadPart"][];
         };
         /** @description The credits and limits of a plan. */
@@ -1237,13 +1247,13 @@ export interface components {
             /** @description The maximum size of the image file, in bytes. */
             max_size_bytes: number;
         };
-        /** @description An error (RFC 9457). Some codes add further members, such as `limit`. */
+        /** @description An error (RFC 9457). Some codes come with additional members, such as `limit`. */
         Problem: {
-            /** @description A stable code to program against. */
+            /** @description A stable code that programs can rely on. */
             code: components["schemas"]["ProblemCode"];
-            /** @description What to do about it, in the language of the request. */
+            /** @description What to do about the error, in the language of the request. */
             detail?: string | null;
-            /** @description The id of the request. Include it when you contact support. */
+            /** @description The ID of the request. Include it when you contact support. */
             request_id: string;
             /**
              * Format: int32
@@ -1259,7 +1269,7 @@ export interface components {
             type: string;
         };
         /**
-         * @description A stable code for the error, to program against.
+         * @description A stable code for the error, which programs can rely on.
          * @enum {string}
          */
         ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "email_not_confirmed" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
@@ -1278,7 +1288,7 @@ export interface components {
              */
             password: string;
         };
-        /** @description An image and options as a form. The fields of `options` can also be form fields. */
+        /** @description An image and its options, as a form. The fields of `options` can also be sent as form fields. */
         RemoveBackgroundForm: {
             /**
              * @description The background: `transparent`, `blur` or a color such as `#ffcc00`.
@@ -1314,11 +1324,11 @@ export interface components {
             image_base64?: string;
             /**
              * Format: binary
-             * @description The image file. Required unless another source of the image is set.
+             * @description The image file. Required unless the image is sent in another field.
              */
             image_file?: string;
             /**
-             * @description A link to the image file. Required unless another source of the image is set.
+             * @description A link to the image file. Required unless the image is sent in another field.
              * @example https://example.org/cat.jpg
              */
             image_url?: string;
@@ -1327,9 +1337,9 @@ export interface components {
              * @example cat.jpg
              */
             name?: string;
-            /** @description The options, as the text of a JSON object. Each option can also be a field of its own. */
+            /** @description The options, as JSON text. Each option can also be sent as a separate field. */
             options?: string;
-            /** @description The form of the response. */
+            /** @description How the result is returned. */
             response?: components["schemas"]["ResponseType"];
             /**
              * @description Adds a soft shadow.
@@ -1337,7 +1347,7 @@ export interface components {
              */
             shadow: boolean;
         };
-        /** @description An image and options as JSON. The fields of `options` can also be fields of this object. */
+        /** @description An image and its options, as JSON. The fields of `options` can also be fields of this object. */
         RemoveBackgroundRequest: {
             /**
              * @description The background: `transparent`, `blur` or a color such as `#ffcc00`.
@@ -1372,7 +1382,7 @@ export interface components {
              */
             image_base64?: string;
             /**
-             * @description A link to the image file. Required unless another source of the image is set.
+             * @description A link to the image file. Required unless the image is sent in another field.
              * @example https://example.org/cat.jpg
              */
             image_url?: string;
@@ -1381,9 +1391,9 @@ export interface components {
              * @example cat.jpg
              */
             name?: string;
-            /** @description The options of the result. Each option can also be a field of its own. */
+            /** @description The options of the result. Each option can also be sent as a separate field. */
             options?: components["schemas"]["ImageOptions"];
-            /** @description The form of the response. */
+            /** @description How the result is returned. */
             response?: components["schemas"]["ResponseType"];
             /**
              * @description Adds a soft shadow.
@@ -1405,7 +1415,7 @@ export interface components {
             height: number;
             /** @description The file in base64, if `response` is `base64` and the file is at most 4.5 MB. */
             image_base64?: string | null;
-            /** @description The id of the job. */
+            /** @description The ID of the job. */
             job_id: string;
             /**
              * @description The media type of the file.
@@ -1417,7 +1427,7 @@ export interface components {
              * @description The size of the file, in bytes.
              */
             size_bytes: number;
-            /** @description A link to the file, if `response` is `link` or the file is larger. */
+            /** @description A link to the file, if `response` is `link` or the file is larger than 4.5 MB. */
             url?: string | null;
             /**
              * Format: date-time
@@ -1431,14 +1441,14 @@ export interface components {
             width: number;
         };
         /**
-         * @description A video and the options of its result: either `name`, `type` and `size_bytes` of a file to upload, or
+         * @description A video and the options for its result: either `name`, `type` and `size_bytes` of a file to upload, or
          *     `source_job`.
          */
         RemoveVideoBackgroundRequest: {
             /**
              * @description The background image if `options.background` is `picture`: a JPEG, PNG or WebP file of at most 3 MB and 40
-             *     megapixels, in base64, with or without a `data:…;base64,` prefix. It is drawn with at most 3,840 pixels on its
-             *     longer side. If the image is damaged, the job fails with `unreadable_backdrop` and the credits are returned.
+             *     megapixels, in base64, with or without a `data:…;base64,` prefix. It is scaled to at most 3,840 pixels on
+             *     its longer side. If the image is damaged, the job fails with `unreadable_backdrop` and the credits are returned.
              */
             backdrop?: string;
             /**
@@ -1455,14 +1465,14 @@ export interface components {
              */
             size_bytes?: number;
             /**
-             * @description The id of an earlier job. The new job uses the video of that job, so that nothing is uploaded again. The video
-             *     must have been accepted for processing and must still be stored.
+             * @description The ID of an earlier job. The new job uses the video of that job, so nothing has to be uploaded again. The
+             *     video must have been accepted for processing and must still be stored.
              */
             source_job?: string;
             /** @description The media type of the file. */
             type?: components["schemas"]["VideoType"];
         };
-        /** @description A new job and the upload of its video. */
+        /** @description A new job and the upload for its video. */
         RemoveVideoBackgroundResponse: {
             job: components["schemas"]["Job"];
             upload?: components["schemas"]["MultipartUpload"] | null;
@@ -1486,8 +1496,8 @@ export interface components {
             password: string;
         };
         /**
-         * @description The form of the response: `binary` is the file, `base64` is JSON that contains the file, `link` is JSON with a link
-         *     to the file.
+         * @description How the result is returned: `binary` is the file itself, `base64` is JSON that contains the file, `link` is JSON
+         *     with a link to the file.
          * @enum {string}
          */
         ResponseType: "binary" | "base64" | "link";
@@ -1495,12 +1505,12 @@ export interface components {
         Retention: {
             /**
              * Format: int32
-             * @description Days that results are stored.
+             * @description The number of days that results are stored.
              */
             result_days: number;
             /**
              * Format: int32
-             * @description Days that uploaded files are stored.
+             * @description The number of days that uploaded files are stored.
              */
             upload_days: number;
         };
@@ -1509,14 +1519,14 @@ export interface components {
             /** @description The language of messages and emails. */
             language: components["schemas"]["Language"];
         };
-        /** @description The HTTP request that uploads the file. Its body has exactly the declared size. */
+        /** @description The HTTP request that uploads the file. Its body must have exactly the declared size. */
         Upload: {
             /**
              * Format: date-time
              * @description Time at which the URL stops working (RFC 3339).
              */
             expires_at: string;
-            /** @description The headers that the request must have. */
+            /** @description The headers that the request must include. */
             headers: components["schemas"]["UploadHeaders"];
             /** @description The HTTP method. Always `PUT`. */
             method: string;
@@ -1546,7 +1556,7 @@ export interface components {
             url?: string | null;
         };
         /**
-         * @description The credits of the current period. One credit pays for one image or up to 30 seconds of video. Amounts are
+         * @description The credits for the current period. One credit pays for one image or up to 30 seconds of video. Amounts are
          *     multiples of 0.25.
          */
         Usage: {
@@ -1554,24 +1564,24 @@ export interface components {
             images: components["schemas"]["CreditBalance"];
             /**
              * Format: int32
-             * @description Maximum number of open jobs.
+             * @description The maximum number of open jobs.
              */
             max_open_jobs: number;
             /**
              * Format: int32
-             * @description Number of jobs that have not ended.
+             * @description The number of jobs that have not ended.
              */
             open_jobs: number;
             /**
              * Format: date-time
-             * @description Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC).
+             * @description Start of the current period (RFC 3339). On the free plan, a period is a calendar month (UTC).
              */
             period_starts_at: string;
             /** @description The name of the current plan. */
             plan: string;
             /**
              * Format: date-time
-             * @description Time at which the allowances are renewed (RFC 3339).
+             * @description Time at which the allowances renew (RFC 3339).
              */
             renews_at: string;
             /** @description Video credits. */
@@ -1579,7 +1589,7 @@ export interface components {
         };
         /** @description The formats and limits of `POST /api/remove-video-background`. */
         VideoConfig: {
-            /** @description The formats of results. */
+            /** @description The formats in which results are available. */
             formats: components["schemas"]["VideoFormat"][];
             /**
              * Format: int64
@@ -1614,7 +1624,7 @@ export interface components {
             duration_ms: number;
             /**
              * Format: int64
-             * @description The number of frames of the whole file.
+             * @description The number of frames in the whole file.
              */
             frame_count: number;
             /**
@@ -1687,7 +1697,7 @@ export interface components {
         VideoProgress: {
             /**
              * Format: int64
-             * @description The number of frames that are finished.
+             * @description The number of finished frames.
              */
             frames_done: number;
             /**
@@ -1702,7 +1712,7 @@ export interface components {
             frames_total: number;
             /**
              * Format: int32
-             * @description The estimated time to the end of processing, in seconds. `null` until it can be estimated.
+             * @description The estimated time until processing ends, in seconds. `null` until it can be estimated.
              */
             remaining_s?: number | null;
         };
@@ -1733,7 +1743,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The email address is confirmed. The user can now sign in. */
+            /** @description The email address has been confirmed. The user can now sign in. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1851,7 +1861,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session cookies are renewed. */
+            /** @description The session cookies have been renewed. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1944,7 +1954,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new password is set. The user can now sign in. */
+            /** @description The new password has been set. The user can now sign in. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2004,7 +2014,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The feedback is stored. */
+            /** @description The feedback has been stored. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2098,7 +2108,7 @@ export interface operations {
                 kind?: components["schemas"]["JobKind"];
                 /** @description The maximum number of items, 1 to 100. Defaults to 20. */
                 limit?: number;
-                /** @description The cursor of the page: the `next` of the previous page. */
+                /** @description The cursor for the page: the value of `next` on the previous page. */
                 after?: string;
             };
             header?: never;
@@ -2132,7 +2142,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
@@ -2171,14 +2181,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The job and its files are deleted. */
+            /** @description The job and its files have been deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2201,7 +2211,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
@@ -2232,11 +2242,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event that the client received. `EventSource` sends it by itself. */
+                /** @description The ID of the last event that the client received. `EventSource` sends it automatically. */
                 "Last-Event-ID"?: string | null;
             };
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
@@ -2252,7 +2262,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["JobEvent"];
                 };
             };
-            /** @description The job has ended and its final state was delivered. Do not reconnect. */
+            /** @description The job has ended and its final state has been delivered. Do not reconnect. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2275,7 +2285,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
@@ -2307,7 +2317,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
@@ -2339,7 +2349,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the job. */
+                /** @description The ID of the job. */
                 id: string;
             };
             cookie?: never;
@@ -2433,14 +2443,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the API key. */
+                /** @description The ID of the API key. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The API key is revoked. */
+            /** @description The API key has been revoked. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2500,7 +2510,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is deleted. */
+            /** @description The account has been deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,7 +2603,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed. */
+            /** @description The password has been changed. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2620,7 +2630,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The document, in OpenAPI 3.1. */
+            /** @description The OpenAPI 3.1 document. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2694,13 +2704,13 @@ export interface operations {
                 format?: components["schemas"]["ImageFormat"];
                 /** @description The image file in base64, with or without a `data:…;base64,` prefix. */
                 image_base64?: string;
-                /** @description A link to the image file. Required unless another source of the image is set. */
+                /** @description A link to the image file. Required unless the image is sent in another field. */
                 image_url?: string;
                 /** @description The name of the file. The name of the result is derived from it. */
                 name?: string;
-                /** @description The options, as the text of a JSON object. Each option can also be a field of its own. */
+                /** @description The options, as JSON text. Each option can also be sent as a separate field. */
                 options?: string;
-                /** @description The form of the response. */
+                /** @description How the result is returned. */
                 response?: components["schemas"]["ResponseType"];
                 /** @description Adds a soft shadow. */
                 shadow?: boolean;
@@ -2726,7 +2736,7 @@ export interface operations {
                     "X-Credits-Remaining"?: number;
                     /** @description The height of the result, in pixels. */
                     "X-Height"?: number;
-                    /** @description The id of the job. */
+                    /** @description The ID of the job. */
                     "X-Job-Id"?: string;
                     /** @description The width of the result, in pixels. */
                     "X-Width"?: number;
@@ -2762,7 +2772,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A unique key that the client generates, to repeat the request safely. */
+                /** @description A unique key, generated by the client, that makes it safe to repeat the request. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -2807,7 +2817,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A unique key that the client generates, to repeat the request safely. */
+                /** @description A unique key, generated by the client, that makes it safe to repeat the request. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -2882,7 +2892,7 @@ export interface operations {
             query?: {
                 /** @description The maximum number of items, 1 to 100. Defaults to 20. */
                 limit?: number;
-                /** @description The cursor of the page: the `next` of the previous page. */
+                /** @description The cursor for the page: the value of `next` on the previous page. */
                 after?: string;
             };
             header?: never;

@@ -7,26 +7,26 @@ use utoipa::ToSchema;
 
 use crate::schemas::{KindSchema, PlanChangeSchema, ReasonSchema, SourceSchema};
 
-/// The credits of the current period. One credit pays for one image or up to 30 seconds of video. Amounts are
+/// The credits for the current period. One credit pays for one image or up to 30 seconds of video. Amounts are
 /// multiples of 0.25.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Usage)]
 pub(crate) struct UsageView {
     /// The name of the current plan.
     plan: String,
-    /// Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC).
+    /// Start of the current period (RFC 3339). On the free plan, a period is a calendar month (UTC).
     #[schema(format = DateTime)]
     period_starts_at: String,
-    /// Time at which the allowances are renewed (RFC 3339).
+    /// Time at which the allowances renew (RFC 3339).
     #[schema(format = DateTime)]
     renews_at: String,
     /// Image credits.
     images: KindUsage,
     /// Video credits.
     videos: KindUsage,
-    /// Number of jobs that have not ended.
+    /// The number of jobs that have not ended.
     open_jobs: u32,
-    /// Maximum number of open jobs.
+    /// The maximum number of open jobs.
     max_open_jobs: u32,
 }
 
@@ -42,10 +42,10 @@ struct KindUsage {
     /// The part of the allowance that remains.
     #[schema(value_type = f64, minimum = 0)]
     remaining: Credits,
-    /// Granted credits that remain. They do not expire with the period.
+    /// Granted credits that remain. They do not expire at the end of the period.
     #[schema(value_type = f64, minimum = 0)]
     granted: Credits,
-    /// Purchased credits that remain. They do not expire with the period.
+    /// Purchased credits that remain. They do not expire at the end of the period.
     #[schema(value_type = f64, minimum = 0)]
     purchased: Credits,
     /// All credits that can be used now: the sum of `remaining`, `granted` and `purchased`.
@@ -78,7 +78,7 @@ impl UsageView {
     }
 }
 
-/// A change of the credit balance and its cause.
+/// A change to the credit balance, and its cause.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LedgerEntry)]
 pub(crate) struct EntryView {
@@ -88,9 +88,9 @@ pub(crate) struct EntryView {
     /// The kind of credits.
     #[schema(value_type = KindSchema)]
     kind: &'static str,
-    /// The number of credits added, or removed if negative. A job uses its credits when it is created. When it
-    /// completes, the amount is 0. When it ends without a result, the credits are returned, unless their period has
-    /// ended.
+    /// The number of credits added; negative if credits were removed. A job uses its credits when it is created. When
+    /// it completes, the amount is 0. When it ends without a result, the credits are returned, unless their period
+    /// has ended.
     #[schema(value_type = f64)]
     credits: CreditChange,
     /// The cause of the change.
@@ -104,9 +104,9 @@ pub(crate) struct EntryView {
 enum CauseView {
     /// A job was created or has ended.
     Job {
-        /// The id of the job.
+        /// The ID of the job.
         job_id: String,
-        /// The event in the life of the job.
+        /// What happened to the job.
         #[schema(value_type = ReasonSchema)]
         reason: &'static str,
         /// The credits that the job uses.
@@ -115,26 +115,26 @@ enum CauseView {
     },
     /// Credits were purchased.
     Purchase {
-        /// The id of the payment.
+        /// The ID of the payment.
         payment_id: String,
         /// The purchased product.
         product: String,
     },
     /// A payment was refunded.
     Refund {
-        /// The id of the refund.
+        /// The ID of the refund.
         refund_id: String,
-        /// The id of the refunded payment.
+        /// The ID of the refunded payment.
         payment_id: String,
     },
     /// The operator granted credits.
     Grant {
-        /// The id of the grant.
+        /// The ID of the grant.
         grant_id: String,
     },
-    /// A period of a plan began. The credits are its allowance.
+    /// A plan period began. The credits are the allowance for that period.
     Plan {
-        /// The id of the payment.
+        /// The ID of the payment.
         payment_id: String,
         /// The name of the plan.
         plan: String,

@@ -26,7 +26,7 @@ const PART_VALID: Duration = Duration::from_secs(60 * 60);
 pub(crate) struct VideoUpload {
     /// The size of each part except the last, in bytes.
     part_size_bytes: u64,
-    /// The parts, in the order of the file.
+    /// The parts, in the order in which they make up the file.
     parts: Vec<PartView>,
     /// Time at which the URLs stop working (RFC 3339). `GET /api/jobs/{id}/upload` returns new ones.
     #[schema(format = DateTime)]

@@ -24,7 +24,7 @@ const LINK_AGE_S: i64 = 5 * 60;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Job)]
 pub(crate) struct JobView {
-    /// The id of the job. Ids sort by time of creation.
+    /// The ID of the job. IDs sort by creation time.
     #[schema(example = "01935c4e8a7b7c3e9f0a1b2c3d4e5f60")]
     id: String,
     /// The kind of file that the job processes.
@@ -76,7 +76,7 @@ struct VideoInfoView {
     height: u32,
     /// The duration of the whole file, in milliseconds.
     duration_ms: u64,
-    /// The number of frames of the whole file.
+    /// The number of frames in the whole file.
     frame_count: u64,
     /// Start of the part that is processed, in milliseconds.
     from_ms: u64,
@@ -88,13 +88,13 @@ struct VideoInfoView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = VideoProgress)]
 struct VideoProgressView {
-    /// The number of frames that are finished.
+    /// The number of finished frames.
     frames_done: u64,
     /// The expected number of frames.
     frames_total: u64,
     /// The processing rate.
     frames_per_second: f64,
-    /// The estimated time to the end of processing, in seconds. `null` until it can be estimated.
+    /// The estimated time until processing ends, in seconds. `null` until it can be estimated.
     remaining_s: Option<u32>,
 }
 
@@ -110,14 +110,16 @@ struct ResultView {
     height: u32,
     /// The size of the file, in bytes.
     size_bytes: u64,
-    /// A link that downloads the file with a suitable file name. `null` if the file was deleted or never stored.
+    /// A link that downloads the file with a suitable file name. `null` if the file has been deleted or was never
+    /// stored.
     download_url: Option<String>,
-    /// A link to the result of a video job for a media player or an `<img>` element. `null` for images, for ZIP files
-    /// and after the file was deleted.
+    /// A link to the result of a video job that a media player or an `<img>` element can load. `null` for images, for
+    /// ZIP files and once the file has been deleted.
     view_url: Option<String>,
     /// A link to a WebP preview of at most 1,024 pixels on its longer side.
     preview_url: Option<String>,
-    /// A link to the uploaded file. Only in responses of `GET /api/jobs/{id}`, and only while the upload is stored.
+    /// A link to the uploaded file. Present only in responses to `GET /api/jobs/{id}`, and only while the upload is
+    /// stored.
     source_url: Option<String>,
     /// Time at which the links stop working (RFC 3339).
     #[schema(format = DateTime)]
@@ -127,11 +129,11 @@ struct ResultView {
     expires_at: Option<String>,
 }
 
-/// The reason why a job failed.
+/// The reason that a job failed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobFailure)]
 struct FailureView {
-    /// A stable code to program against.
+    /// A stable code that programs can rely on.
     #[schema(value_type = FailureSchema, example = "no_subject")]
     code: &'static str,
     /// A message for the user: what happened, and what to do about it.
@@ -142,15 +144,15 @@ struct FailureView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobTimings)]
 struct TimingsView {
-    /// Download of the source file.
+    /// Downloading the source file.
     download_ms: u64,
     /// Decoding.
     decode_ms: u64,
-    /// Computation of the matte and of the foreground colors.
+    /// Computing the matte and the foreground colors.
     matte_ms: u64,
-    /// Composition and encoding.
+    /// Composing and encoding the result.
     encode_ms: u64,
-    /// Upload of the result.
+    /// Uploading the result.
     upload_ms: u64,
 }
 

@@ -15,10 +15,10 @@ pub fn document() -> Value {
         "title": "Sansfond",
         "version": env!("CARGO_PKG_VERSION"),
         "description": "Removes the background from images and videos.\n\nPrograms authenticate with an API key in the header \
-            `X-Api-Key`. Browsers authenticate with the cookies of a session; requests other than `GET` then need the \
+            `X-Api-Key`. Browsers authenticate with session cookies; requests other than `GET` must then include the \
             `Origin` header of the site.\n\nErrors are `application/problem+json` (RFC 9457) with a stable `code`. \
-            Messages are in the language of `Accept-Language` if the service supports it, otherwise in English. Failed \
-            requests and failed jobs use no credits. Times are in UTC, in RFC 3339 format.",
+            Messages are in the language given in `Accept-Language` if the service supports it, otherwise in \
+            English. Failed requests and failed jobs do not use any credits. Times are in UTC, in RFC 3339 format.",
         "license": {"name": "Apache-2.0 OR MIT"},
     });
     document["servers"] = json!([{"url": "/"}]);
@@ -27,7 +27,7 @@ pub fn document() -> Value {
         {"name": "credits", "description": "Credit balance and credit history"},
         {"name": "account", "description": "Registration, sessions and account data"},
         {"name": "keys", "description": "API keys of an account"},
-        {"name": "service", "description": "Configuration, status and other routes that need no account"},
+        {"name": "service", "description": "Configuration, status and other routes that do not require an account"},
     ]);
     document["components"]["securitySchemes"] = json!({
         "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access",

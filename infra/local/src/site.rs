@@ -150,7 +150,7 @@ fn without_body(request: &Request) -> Request {
 }
 
 fn nothing_here() -> Response {
-    problem(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+    problem(StatusCode::NOT_FOUND, "not_found", "Nothing was found at this address.")
 }
 
 fn unreadable(file: &str, reason: &str) -> Response {

@@ -78,7 +78,7 @@ settings! {
 pub struct Retention {
     /// Days that uploads are stored.
     pub upload_days: u32,
-    /// Days that results are stored.
+    /// The number of days that results are stored.
     pub result_days: u32,
 }
 

@@ -162,6 +162,12 @@ fn cut_out(
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unwritable = || format!("{} cannot be written to", folder.display());
     std::fs::create_dir_all(folder).with_context(unwritable)?;
+    let cancel = Arc::new(AtomicBool::new(false));
+    // Before the temporary file exists, which an interrupt would leave behind. A second Ctrl-C ends the program at once.
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.clone())?;
+        signal_hook::flag::register(signal, cancel.clone())?;
+    }
     let file = tempfile::Builder::new()
         .prefix(".sansfond-")
         .permissions(readable())
@@ -169,12 +175,6 @@ fn cut_out(
         .with_context(unwritable)?
         .into_temp_path();
 
-    let cancel = Arc::new(AtomicBool::new(false));
-    // A second Ctrl-C ends the program at once.
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.clone())?;
-        signal_hook::flag::register(signal, cancel.clone())?;
-    }
     let bar = progress(source.expected_frames(), args);
     let sink = sansfond_video::open(&file, Clip::of(&source), options)?;
     let frames = Frames::new(matting_model, frame_options(args));

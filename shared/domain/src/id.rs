@@ -17,7 +17,7 @@ pub struct IdError;
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
 
-/// The id of a job: a UUID of version 7 without hyphens. Ids sort by time of creation.
+/// The ID of a job: a UUID of version 7 without hyphens. IDs sort by creation time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JobId(String);

@@ -157,7 +157,7 @@ pub struct Timings {
 }
 
 closed_list! {
-    /// The reason why a job failed. The API has a sentence for each code.
+    /// The reason that a job failed. The API has a sentence for each code.
     enum Failure, code {
         /// The file is not a readable picture.
         UnreadablePicture "unreadable_picture",

@@ -7,7 +7,8 @@ use image::{GrayImage, RgbImage, imageops};
 use sansfond_imaging::layout::LayoutError;
 use sansfond_imaging::{Cutout, Picture, Rect, Region};
 
-use crate::matting_model::{MatteOutput, MatteRequest};
+use crate::matte::MatteOutput;
+use crate::matting_model::MatteRequest;
 use crate::recipe::{self, RecipeStyle};
 use crate::refine::{edges, foreground, guided, post_process};
 use crate::session::InferenceError;

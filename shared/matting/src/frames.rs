@@ -14,7 +14,7 @@ use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::{Cutout, Picture};
 
 use crate::cutout::NetworkInput;
-use crate::matting_model::MatteOutput;
+use crate::matte::MatteOutput;
 use crate::models::rvm::RecurrentState;
 use crate::refine::foreground;
 use crate::{CutoutOptions, InferenceError, MattingModel, Provider};

@@ -22,15 +22,18 @@ pub mod strokes;
 pub mod subjects;
 pub mod weights;
 
+mod load_error;
 mod matte;
 mod models;
 mod prepare;
+mod session_factory;
 
 pub use catalog::{Catalog, Commercial, Model};
 pub use cutout::{CutoutError, CutoutOptions, CutoutResult, Refinement, Timings, cut_out};
 pub use frames::Frames;
-pub use matte::Matte;
-pub use matting_model::{LoadOptions, MattingModel, ModelLoadError};
+pub use load_error::ModelLoadError;
+pub use matte::{Matte, MatteOutput};
+pub use matting_model::{LoadOptions, MattingModel};
 pub use models::cloth::ClothCategory;
 pub use models::sam::{Mark, Prompt};
 pub use provider::Provider;

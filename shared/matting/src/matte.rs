@@ -1,5 +1,9 @@
 //! The matte of a network, at the network's resolution.
 
+use std::time::Duration;
+
+use image::RgbImage;
+
 /// A plane of alpha values at the network's resolution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matte {
@@ -59,6 +63,19 @@ const DEAD_ZONE: f32 = 4.0 / 255.0;
 /// Converts alpha from 0…1 to a byte.
 pub(crate) fn to_byte(alpha: f32) -> u8 {
     ((alpha - DEAD_ZONE) / (1.0 - 2.0 * DEAD_ZONE) * 255.0).clamp(0.0, 255.0).round() as u8
+}
+
+/// A matte and the intermediate results of its run.
+#[derive(Debug)]
+pub struct MatteOutput {
+    /// Alpha at the network's resolution.
+    pub matte: Matte,
+    /// The picture at that resolution.
+    pub guide: RgbImage,
+    /// Time spent before the network.
+    pub prepare: Duration,
+    /// Time spent in the network.
+    pub inference: Duration,
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
 //! A loaded model: pictures in, mattes out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
-use ort::session::Session;
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::catalog::{Kind, Output};
+use crate::load_error::ModelLoadError;
+use crate::matte::MatteOutput;
 use crate::models::cloth::{self, ClothCategory};
 use crate::models::rvm::{self, RecurrentState};
 use crate::models::sam::{self, Prompt};
 use crate::onnx::Outputs;
-use crate::prepare::{self, Caches, Graph};
+use crate::prepare::Caches;
 use crate::recipe::{self, Prepared, RecipeStyle};
 use crate::session::{Inference, InferenceError, SessionThread, Tensor};
-use crate::weights::{self, Weights, WeightsError};
+use crate::session_factory::SessionFactory;
+use crate::weights;
 use crate::{Matte, Model, Provider, Runtime, WeightStore};
 
 /// Options for loading a model.
@@ -49,38 +50,6 @@ impl Default for LoadOptions {
     }
 }
 
-/// A model could not be loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelLoadError {
-    /// The weights cannot be used.
-    #[error(transparent)]
-    Weights(#[from] WeightsError),
-    /// The file is not an ONNX graph.
-    #[error("{} is not an ONNX model", path.display())]
-    NotAModel {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file belongs to another model.
-    #[error("{} has no output “{output}”; is this the right model?", path.display())]
-    OtherModel {
-        /// The file.
-        path: PathBuf,
-        /// The missing output.
-        output: &'static str,
-    },
-    /// ONNX Runtime cannot run the graph with this provider.
-    #[error("{provider} cannot run {model}: {reason}")]
-    CannotRun {
-        /// The model.
-        model: String,
-        /// The execution provider.
-        provider: Provider,
-        /// ONNX Runtime's message, on one line.
-        reason: String,
-    },
-}
-
 /// Options of a run besides the picture.
 #[derive(Debug, Clone, Default)]
 pub struct MatteRequest {
@@ -93,19 +62,6 @@ pub struct MatteRequest {
     /// Use the network's values as they are, instead of stretching each picture's values to the full range:
     /// that helps a still picture, but makes a video flicker.
     pub steady: bool,
-}
-
-/// A matte and the intermediate results of its run.
-#[derive(Debug)]
-pub struct MatteOutput {
-    /// Alpha at the network's resolution.
-    pub matte: Matte,
-    /// The picture at that resolution.
-    pub guide: RgbImage,
-    /// Time spent before the network.
-    pub prepare: Duration,
-    /// Time spent in the network.
-    pub inference: Duration,
 }
 
 /// A loaded model. Share it by reference: calls queue for its one session.
@@ -296,97 +252,4 @@ fn outputs(kind: Kind) -> Outputs {
         Kind::Saliency | Kind::Cloth | Kind::Sam => Outputs::First,
         Kind::Rvm => rvm::OUTPUTS,
     }
-}
-
-/// Opens sessions. It can be moved to the session's thread.
-#[derive(Clone)]
-struct SessionFactory {
-    runtime: Runtime,
-    threads: usize,
-    caches: Caches,
-    outputs: Outputs,
-}
-
-impl SessionFactory {
-    fn session(&self, model: &str, weights: &Weights) -> Result<Session, ModelLoadError> {
-        let rewrite = |graph: &Graph, path: &Path| self.rewrite(graph, path);
-        let prepared =
-            || prepare::prepared(&self.runtime, model, weights, self.outputs, &self.caches, rewrite);
-        let cannot_run = |error: ort::Error| ModelLoadError::CannotRun {
-            model: model.to_owned(),
-            provider: self.runtime.provider(),
-            reason: one_line(&error.to_string()),
-        };
-        let graph = prepared()?;
-        self.open(&graph).or_else(|error| match &graph {
-            Graph::File { path, .. } if *path != weights.path && self.is_damaged(path) => {
-                tracing::warn!(%error, "the prepared model is damaged and is prepared again");
-                prepare::discard(path);
-                let graph = prepared()?;
-                self.open(&graph).map_err(cannot_run)
-            }
-            Graph::File { .. } | Graph::Memory(_) => Err(cannot_run(error)),
-        })
-    }
-
-    /// Whether a prepared graph is damaged. The CPU provider runs every graph that it wrote itself; with
-    /// other providers the cause may be that the provider does not load.
-    fn is_damaged(&self, path: &Path) -> bool {
-        self.runtime.provider() == Provider::Cpu || !prepare::is_readable(path)
-    }
-
-    /// Opens a session with the chosen provider.
-    fn open(&self, graph: &Graph) -> Result<Session, ort::Error> {
-        let level = match graph {
-            Graph::File { optimized: true, .. } => GraphOptimizationLevel::Disable,
-            // Lower levels do not use the memory layout for wide vectors, which is a third of the speed.
-            Graph::File { optimized: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
-        };
-        let mut builder = self.builder(level)?;
-        let providers = self.runtime.provider().dispatch(self.threads, &self.caches.writable);
-        if !providers.is_empty() {
-            builder = builder.with_execution_providers(providers)?;
-        }
-        commit(&mut builder, graph)
-    }
-
-    /// Writes a graph that is optimized for this machine, with its weights in a file beside it.
-    fn rewrite(&self, graph: &Graph, path: &Path) -> Result<(), ort::Error> {
-        let level = match self.runtime.provider() {
-            Provider::Cpu => GraphOptimizationLevel::All,
-            // Other providers do not support the nodes that ONNX Runtime fuses beyond constants.
-            Provider::Auto | Provider::OpenVino | Provider::Cuda | Provider::TensorRt => {
-                GraphOptimizationLevel::Level1
-            }
-        };
-        let weights = path.with_extension("weights");
-        let weights = weights.file_name().unwrap_or_default().to_string_lossy();
-        let mut builder = self
-            .builder(level)?
-            .with_config_entry("session.optimized_model_external_initializers_file_name", weights)?
-            .with_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")?
-            .with_optimized_model_path(path)?;
-        commit(&mut builder, graph).map(drop)
-    }
-
-    fn builder(&self, level: GraphOptimizationLevel) -> Result<SessionBuilder, ort::Error> {
-        Ok(Session::builder(&self.runtime.environment)?
-            .with_intra_threads(self.threads)?
-            .with_optimization_level(level)?
-            // The model has one input shape, so planning memory ahead saves no time and holds 300 MB.
-            .with_memory_pattern(false)?
-            .with_log_level(ort::logging::LogLevel::Error)?)
-    }
-}
-
-fn commit(builder: &mut SessionBuilder, graph: &Graph) -> Result<Session, ort::Error> {
-    match graph {
-        Graph::File { path, .. } => builder.commit_from_file(path),
-        Graph::Memory(bytes) => builder.commit_from_memory(bytes),
-    }
-}
-
-/// Joins the lines of a message: ONNX Runtime's errors have source positions on separate lines.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

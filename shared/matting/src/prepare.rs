@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::matting_model::ModelLoadError;
+use crate::load_error::ModelLoadError;
 use crate::onnx::{self, Outputs};
 use crate::provider::cpu_key;
 use crate::weights::{Weights, WeightsError};

@@ -44,12 +44,12 @@ problem-session_expired = Your session has expired. Please sign in again.
 problem-invalid_credentials = The email address or the password is wrong.
 problem-invalid_api_key = This API key is not valid.
 problem-insufficient_credits = You do not have enough credits.
-problem-email_not_confirmed = Your email address is not confirmed yet.
+problem-email_not_confirmed = Your email address has not been confirmed yet.
 problem-cross_site_request = The request does not come from this site.
-problem-unsupported_host = The service does not answer at this address. Use the address of the site.
-problem-session_required = An API key is not enough for this. Sign in on the site.
-problem-preview_disabled = This service does not process images without an account.
-problem-not_found = There is nothing at this address.
+problem-unsupported_host = The service is not available at this address. Use the site’s own address.
+problem-session_required = This cannot be done with an API key. Sign in on the site.
+problem-preview_disabled = You need an account to process images on this service.
+problem-not_found = Nothing was found at this address.
 problem-method_not_allowed = This address does not support this method.
 problem-invalid_state = This is not possible in the current state of the job.
 problem-incomplete_upload = Parts of the file are missing.
@@ -61,8 +61,8 @@ problem-unsupported_format = This image format is not supported.
 problem-idempotency_key_reused = This Idempotency-Key was already used for a different request.
 problem-unreadable_picture = The image cannot be read.
 problem-no_subject = No subject was found in the image.
-problem-unsuitable_options = The options do not fit this file.
-problem-upload_mismatch = The uploaded file does not match its declaration.
+problem-unsuitable_options = These options cannot be used.
+problem-upload_mismatch = The uploaded file does not have the declared type or size.
 problem-download_failed = The image could not be downloaded.
 problem-rate_limited = You have sent too many requests.
 problem-too_many_jobs = You have too many unfinished jobs.
@@ -74,19 +74,19 @@ problem-unavailable = The service is temporarily unavailable.
 
 failure-unreadable_picture = The file is damaged or not an image. Open it in an image viewer, save it again and upload the new file.
 failure-unsupported_format = This image format is not supported. Send a JPEG, PNG, WebP, GIF, BMP or TIFF file.
-failure-picture_too_large = The image has more pixels or bytes than your plan allows. Send a smaller one.
+failure-picture_too_large = The image has more pixels, or a larger file size, than your plan allows. Send a smaller one.
 failure-no_subject = No subject was found in the image. Try an image in which the subject is larger or stands out more clearly.
-failure-unsuitable_options = The options do not fit this file. Turn off cropping, and choose a section that lies within the video.
-failure-upload_mismatch = The uploaded file does not match its declaration. Start a new upload.
+failure-unsuitable_options = These options cannot be used with this file. Turn off cropping, and choose a section that lies within the video.
+failure-upload_mismatch = The uploaded file does not have the declared type or size. Start a new upload.
 failure-unreadable_video = The file is damaged or not a video. Check that it plays on your device, export it as MP4 and upload the new file.
-failure-no_video = The file contains no video, only audio or cover art. Send a video.
-failure-incomplete_video = The video is incomplete, for example because a download or a copy was interrupted. Get the file again and upload it.
-failure-video_too_long = The video is longer than your plan allows. Trim it, or choose a shorter part.
-failure-not_enough_credits = You do not have enough credits for this video: it costs one credit for every 30 seconds or part thereof. Your credits were returned. Choose a shorter part, or try again with more credits.
-failure-video_too_large = The video has too many pixels or frames. Export it with at most 4K and 240 frames per second.
+failure-no_video = The file contains no video, only audio or cover art. Choose a file that contains a video.
+failure-incomplete_video = The video is incomplete, for example because a download or a copy was interrupted. Download or copy the file again, then upload it.
+failure-video_too_long = The video is longer than your plan allows. Trim it, or choose a shorter section.
+failure-not_enough_credits = You do not have enough credits for this video. A video costs one credit per 30 seconds, rounded up. Your credits were returned. Choose a shorter section, or try again with more credits.
+failure-video_too_large = The resolution or frame rate of the video is too high. Export it in 4K or less, at no more than 240 frames per second.
 failure-backdrop_missing = The background image is no longer stored. Your credits were returned. Choose the image again.
 failure-unreadable_backdrop = The background image is damaged. Your credits were returned. Save the image again, or choose another one.
-failure-took_too_long = The job took longer than allowed. Your credits were returned. Try a shorter part or a smaller video.
+failure-took_too_long = The job took longer than allowed. Your credits were returned. Try a shorter section or a smaller video.
 failure-worker_lost = Our server stopped while it was processing the file. Your credits were returned. Please try again.
 
 ## Why a rule refuses a request.
@@ -98,15 +98,15 @@ refusal-no_job = There is no job with this ID.
 refusal-credits_used_up =
     { $allowance ->
         [0] Your plan includes no credits for this.
-        [one] You have used the credit of this month. It renews on { part-date }.
-       *[other] You have used all { $allowance } credits of this month. They renew on { part-date }.
+        [one] You have used your credit for this month. It renews on { part-date }.
+       *[other] You have used all { $allowance } credits for this month. They renew on { part-date }.
     }
 # Variables:
 #   $left (Number) - Credits, in quarters: less than the job costs
 refusal-too_few_credits =
     { $left ->
-        [one] You have { $left } credit left, and the job costs more. Your credits renew on { part-date }.
-       *[other] You have { $left } credits left, and the job costs more. Your credits renew on { part-date }.
+        [one] You have { $left } credit left, but this job costs more. Your credits renew on { part-date }.
+       *[other] You have { $left } credits left, but this job costs more. Your credits renew on { part-date }.
     }
 # Variables:
 #   $limit (Number) - Jobs that the plan allows at once
@@ -123,7 +123,7 @@ refusal-invalid_state =
         [pending] The job is waiting for its file.
         [queued] The job is waiting to be processed.
         [processing] The job is being processed.
-        [completed] The job is already completed.
+        [completed] The job has already been completed.
         [failed] The job has failed.
         [cancelled] The job was cancelled.
        *[expired] The job has expired because its file never arrived.
@@ -131,28 +131,28 @@ refusal-invalid_state =
 refusal-no_upload = This job has no file that can be processed. Start a new upload.
 refusal-video_deleted = This video is no longer stored. Upload it again.
 refusal-no_purchase = No credits were bought with this payment.
-refusal-idempotency_key_reused = Use a new Idempotency-Key for each different request.
+refusal-idempotency_key_reused = Reuse an Idempotency-Key only to repeat the same request.
 
 ## Options that are not possible.
 
 # Variables:
 #   $background (String) - What the client sent
-option-background = “{ $background }” is not a background. Use transparent, blur or a color such as #ffcc00.
+option-background = “{ $background }” is not a valid background. Use transparent, blur or a color such as #ffcc00.
 # Variables:
 #   $background (String) - What the client sent
-option-video_background = “{ $background }” is not a background. Use transparent, blur, picture or a color such as #ffcc00.
-option-backdrop_missing = The background “picture” needs an image in “backdrop”.
+option-video_background = “{ $background }” is not a valid background. Use transparent, blur, picture or a color such as #ffcc00.
+option-backdrop_missing = The background “picture” requires an image in “backdrop”.
 option-backdrop_unexpected = “backdrop” is only allowed with the background “picture”.
 # Variables:
 #   $percent (Number) - What the client sent
 option-margin = A margin of { $percent }% is too large. Use 0 to 50%.
 # Variables:
 #   $format (String) - A video format, as the API names it
-option-no_transparency = { $format } does not support transparency. Choose a background, or the format webm or mov.
+option-no_transparency = { $format } does not support transparency. Choose a background, or use the format webm or mov.
 # Variables:
 #   $from_ms (Number) - Start, in milliseconds
 #   $until_ms (Number) - End, in milliseconds
-option-empty_part = The part from { $from_ms } ms to { $until_ms } ms is empty. The end must come after the start.
+option-empty_part = The section from { $from_ms } ms to { $until_ms } ms is empty. The end must come after the start.
 
 ## Uploads.
 
@@ -163,8 +163,8 @@ upload-empty_file = The file is empty. Choose another one.
 # Variables:
 #   $megabytes (Number) - The most that the plan allows
 upload-too_large = Your plan accepts files of up to { $megabytes } MB.
-upload-missing_parts = Upload the missing parts, then finish the upload again.
-upload-backdrop_missing = The background image did not arrive. Send the request for this video again.
+upload-missing_parts = Upload the missing parts, then complete the upload again.
+upload-backdrop_missing = The background image was not received. Send the request for this video again.
 
 ## A picture behind a video.
 
@@ -198,10 +198,10 @@ request-after = “after” must be the value of “next” from the previous pa
 # Variables:
 #   $languages (String) - Codes of languages, with commas between them
 request-language = “language” must be one of these codes: { $languages }.
-request-label = “label” must have 1 to 60 characters, without control characters.
+request-label = “label” must have 1 to 60 characters, and no control characters.
 request-message = “message” must have 1 to 5000 characters.
 request-video_source = Send either “name”, “type” and “size_bytes”, or “source_job”.
-request-site_only = Only the pages of this site can use this. Programs use POST /api/remove-background with an API key.
+request-site_only = Only the pages of this site can use this. In a program, use POST /api/remove-background with an API key.
 # Variables:
 #   $site (String) - The site’s address, https://example.org
 request-origin = Send the header “Origin: { $site }”, or use an API key.
@@ -223,10 +223,10 @@ request-picture_too_large = This request can contain at most { $megabytes } MB. 
 request-text_expected = The field “{ $field }” must be UTF-8 text.
 # Variables:
 #   $field (String) - Its name
-request-base64_expected = The field “{ $field }” must be base64.
+request-base64_expected = The field “{ $field }” must be encoded in base64.
 # Variables:
 #   $field (String) - Its name
-request-field_repeated = The field “{ $field }” is given more than once.
+request-field_repeated = The field “{ $field }” appears more than once.
 # Variables:
 #   $field (String) - The unknown name
 #   $near (String) - A known name
@@ -238,8 +238,8 @@ request-field_unknown = There is no field “{ $field }”. These fields exist: 
 
 ## Links to pictures.
 
-link-invalid = Use a link to an image that begins with https:// or http://, without a user name, a password or an unusual port.
-link-private = The link does not lead to the public internet.
+link-invalid = Use an image link that begins with https:// or http:// and has no user name, password or unusual port.
+link-private = The link does not lead to an address on the public internet.
 # Variables:
 #   $status (Number) - The HTTP status
 link-status = The server at this address responded with status { $status }.
@@ -249,7 +249,7 @@ link-redirects = The link redirects too many times.
 link-too_large = The link leads to a file of more than { $megabytes } MB. Send a smaller one.
 link-timeout = The server at this address took too long to respond.
 link-unreachable = The server at this address cannot be reached. Check the address.
-link-no_picture = The link does not lead to an image. Open the image by itself and copy that address.
+link-no_picture = The link does not lead to an image. Open the image in its own tab and copy its address.
 
 ## Without an account.
 
@@ -274,7 +274,7 @@ mail-video_ready_text =
 
     { $history }
 
-    You are receiving this email because you asked for it when you uploaded the video.
+    You are receiving this email because you asked to be notified when you uploaded the video.
 
     Sansfond
 mail-video_failed_subject = Your video could not be processed
@@ -293,7 +293,7 @@ mail-video_failed_text =
 
     { $history }
 
-    You are receiving this email because you asked for it when you uploaded the video.
+    You are receiving this email because you asked to be notified when you uploaded the video.
 
     Sansfond
 mail-feedback_subject = Sansfond: feedback
@@ -314,9 +314,9 @@ mail-feedback_from_visitor =
 ## The start page of the local cloud.
 
 start_page-heading = The local cloud is running
-start_page-intro = The whole service runs on this machine and answers only at this address.
-start_page-docs = The API: documented and ready to try
+start_page-intro = The whole service runs on this machine and is available only at this address.
+start_page-docs = Interactive API documentation
 start_page-outbox = Emails that the service has sent
-start_page-health = Health of the service
+start_page-health = Status of the service
 start_page-account = Demo account
 start_page-try_it = From a photo to a cutout with curl

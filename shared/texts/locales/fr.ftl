@@ -39,7 +39,7 @@ problem-email_not_confirmed = Votre adresse e-mail n’est pas encore confirmée
 problem-cross_site_request = La requête ne vient pas de ce site.
 problem-unsupported_host = Le service ne répond pas à cette adresse. Utilisez l’adresse du site.
 problem-session_required = Une clé d’API ne suffit pas pour cette action. Connectez-vous sur le site.
-problem-preview_disabled = Ce service ne traite pas d’images sans compte.
+problem-preview_disabled = Sur ce service, il faut un compte pour traiter une image.
 problem-not_found = Il n’y a rien à cette adresse.
 problem-method_not_allowed = Cette adresse n’accepte pas cette méthode.
 problem-invalid_state = Cette action n’est pas possible dans l’état actuel de la tâche.
@@ -49,7 +49,7 @@ problem-too_large = Le fichier ou la requête est trop volumineux.
 problem-picture_too_large = L’image est trop grande.
 problem-unsupported_media_type = Ce type de contenu n’est pas pris en charge.
 problem-unsupported_format = Ce format d’image n’est pas pris en charge.
-problem-idempotency_key_reused = Cette Idempotency-Key a déjà servi à une autre requête.
+problem-idempotency_key_reused = Cette clé d’idempotence (Idempotency-Key) a déjà servi pour une autre requête.
 problem-unreadable_picture = L’image ne peut pas être lue.
 problem-no_subject = Aucun sujet n’a été trouvé dans l’image.
 problem-unsuitable_options = Les options ne conviennent pas à ce fichier.
@@ -63,21 +63,21 @@ problem-unavailable = Le service est momentanément indisponible.
 
 ## Échecs des tâches.
 
-failure-unreadable_picture = Le fichier est endommagé ou n’est pas une image. Ouvrez-le dans une visionneuse, enregistrez-le de nouveau et envoyez le nouveau fichier.
+failure-unreadable_picture = Le fichier est endommagé ou n’est pas une image. Ouvrez-le dans une visionneuse d’images, enregistrez-le de nouveau et envoyez le nouveau fichier.
 failure-unsupported_format = Ce format d’image n’est pas pris en charge. Envoyez un fichier JPEG, PNG, WebP, GIF, BMP ou TIFF.
-failure-picture_too_large = L’image a plus de pixels ou d’octets que ne le permet votre formule. Envoyez-en une plus petite.
+failure-picture_too_large = Les dimensions ou le poids de l’image dépassent ce que permet votre formule. Envoyez une image plus petite.
 failure-no_subject = Aucun sujet n’a été trouvé dans l’image. Essayez avec une image où le sujet est plus grand ou se détache mieux.
-failure-unsuitable_options = Les options ne conviennent pas à ce fichier. Désactivez le recadrage et choisissez un passage compris dans la vidéo.
+failure-unsuitable_options = Les options ne conviennent pas à ce fichier. Désactivez le recadrage et choisissez un extrait compris dans la durée de la vidéo.
 failure-upload_mismatch = Le fichier reçu ne correspond pas à celui qui était annoncé. Recommencez l’envoi.
 failure-unreadable_video = Le fichier est endommagé ou n’est pas une vidéo. Vérifiez qu’il se lit sur votre appareil, exportez-le en MP4 et envoyez le nouveau fichier.
-failure-no_video = Le fichier ne contient pas d’images animées, seulement du son ou une pochette. Envoyez une vidéo.
-failure-incomplete_video = La vidéo est incomplète, par exemple parce qu’un téléchargement ou une copie a été interrompu. Récupérez le fichier et envoyez-le de nouveau.
+failure-no_video = Le fichier ne contient pas de vidéo, seulement du son ou une image de pochette. Envoyez un fichier vidéo.
+failure-incomplete_video = La vidéo est incomplète, par exemple parce qu’un téléchargement ou une copie a été interrompu. Récupérez de nouveau le fichier, puis envoyez-le.
 failure-video_too_long = La vidéo est plus longue que ne le permet votre formule. Raccourcissez-la ou choisissez un extrait plus court.
-failure-not_enough_credits = Vous n’avez pas assez de crédits pour cette vidéo : elle coûte un crédit par tranche de 30 secondes entamée. Vos crédits vous ont été rendus. Choisissez un passage plus court, ou réessayez avec plus de crédits.
-failure-video_too_large = La vidéo a trop de pixels ou d’images. Exportez-la en 4K et à 240 images par seconde au plus.
-failure-backdrop_missing = L’image de fond n’est plus conservée. Vos crédits vous ont été rendus. Choisissez de nouveau l’image.
+failure-not_enough_credits = Vous n’avez pas assez de crédits pour cette vidéo : elle coûte un crédit par tranche de 30 secondes entamée. Vos crédits vous ont été rendus. Choisissez un extrait plus court, ou réessayez avec plus de crédits.
+failure-video_too_large = La vidéo a trop de pixels ou trop d’images. Exportez-la au maximum en 4K et à 240 images par seconde.
+failure-backdrop_missing = L’image de fond n’est plus disponible. Vos crédits vous ont été rendus. Choisissez de nouveau l’image.
 failure-unreadable_backdrop = L’image de fond est endommagée. Vos crédits vous ont été rendus. Enregistrez de nouveau l’image ou choisissez-en une autre.
-failure-took_too_long = Le traitement a dépassé la durée permise. Vos crédits vous ont été rendus. Essayez avec un passage plus court ou une vidéo plus petite.
+failure-took_too_long = Le traitement a dépassé la durée autorisée. Vos crédits vous ont été rendus. Essayez avec un extrait plus court ou une vidéo plus petite.
 failure-worker_lost = Notre serveur s’est arrêté pendant le traitement du fichier. Vos crédits vous ont été rendus. Veuillez réessayer.
 
 ## Refus.
@@ -86,14 +86,14 @@ refusal-no_account = Ce compte n’existe plus.
 refusal-no_job = Aucune tâche ne porte cet identifiant.
 refusal-credits_used_up =
     { $allowance ->
-        [0] Votre formule ne comprend pas de crédits pour cela.
-        [one] Vous avez utilisé le crédit de ce mois. Il se renouvelle le { part-date }.
-       *[other] Vous avez utilisé les { $allowance } crédits de ce mois. Ils se renouvellent le { part-date }.
+        [0] Votre formule ne comprend pas de crédits pour cette opération.
+        [one] Vous avez utilisé votre crédit du mois. Il se renouvelle le { part-date }.
+       *[other] Vous avez utilisé vos { $allowance } crédits du mois. Ils se renouvellent le { part-date }.
     }
 refusal-too_few_credits =
     { $left ->
-        [one] Il vous reste { $left } crédit, et la tâche coûte davantage. Vos crédits se renouvellent le { part-date }.
-       *[other] Il vous reste { $left } crédits, et la tâche coûte davantage. Vos crédits se renouvellent le { part-date }.
+        [one] Il vous reste { $left } crédit, mais la tâche coûte davantage. Vos crédits se renouvellent le { part-date }.
+       *[other] Il vous reste { $left } crédits, mais la tâche coûte davantage. Vos crédits se renouvellent le { part-date }.
     }
 refusal-too_many_jobs =
     { $limit ->
@@ -112,34 +112,34 @@ refusal-invalid_state =
        *[expired] La tâche a expiré, car son fichier n’est jamais arrivé.
     }
 refusal-no_upload = Cette tâche n’a pas de fichier exploitable. Recommencez l’envoi.
-refusal-video_deleted = Cette vidéo n’est plus conservée. Envoyez-la de nouveau.
+refusal-video_deleted = Cette vidéo n’est plus disponible. Envoyez-la de nouveau.
 refusal-no_purchase = Ce paiement n’a donné lieu à aucun achat de crédits.
-refusal-idempotency_key_reused = Utilisez une nouvelle Idempotency-Key pour chaque requête différente.
+refusal-idempotency_key_reused = Utilisez une autre clé d’idempotence (Idempotency-Key) pour chaque requête différente.
 
 ## Options impossibles.
 
-option-background = « { $background } » n’est pas un fond. Utilisez transparent, blur ou une couleur comme #ffcc00.
-option-video_background = « { $background } » n’est pas un fond. Utilisez transparent, blur, picture ou une couleur comme #ffcc00.
-option-backdrop_missing = Le fond « picture » demande une image dans « backdrop ».
-option-backdrop_unexpected = « backdrop » n’est possible qu’avec le fond « picture ».
+option-background = « { $background } » n’est pas un fond possible. Utilisez transparent, blur ou une couleur comme #ffcc00.
+option-video_background = « { $background } » n’est pas un fond possible. Utilisez transparent, blur, picture ou une couleur comme #ffcc00.
+option-backdrop_missing = Le fond « picture » nécessite une image dans « backdrop ».
+option-backdrop_unexpected = « backdrop » n’est accepté qu’avec le fond « picture ».
 option-margin = Une marge de { $percent } % est trop grande. Choisissez une valeur de 0 à 50 %.
 option-no_transparency = Le format { $format } ne prend pas en charge la transparence. Choisissez un fond, ou le format webm ou mov.
 option-empty_part = L’extrait de { $from_ms } ms à { $until_ms } ms est vide. La fin doit venir après le début.
 
 ## Envois.
 
-upload-unsupported_type = Envoyez un fichier de l’un de ces types : { $types }.
+upload-unsupported_type = Envoyez un fichier de l’un des types suivants : { $types }.
 upload-empty_file = Le fichier est vide. Choisissez-en un autre.
 upload-too_large = Votre formule accepte des fichiers de { $megabytes } Mo au plus.
-upload-missing_parts = Envoyez les parties qui manquent, puis terminez de nouveau l’envoi.
+upload-missing_parts = Envoyez les parties manquantes, puis finalisez de nouveau l’envoi.
 upload-backdrop_missing = L’image de fond n’est pas arrivée. Envoyez de nouveau la requête pour cette vidéo.
 
 ## Image derrière une vidéo.
 
-backdrop-unreadable = L’image de fond est endommagée ou n’est pas une image. Ouvrez-la dans une visionneuse, enregistrez-la de nouveau et envoyez le nouveau fichier.
+backdrop-unreadable = L’image de fond est endommagée ou n’est pas une image. Ouvrez-la dans une visionneuse d’images, enregistrez-la de nouveau et envoyez le nouveau fichier.
 backdrop-unsupported_format = Envoyez l’image de fond en JPEG, PNG ou WebP.
-backdrop-too_large = Une image de fond ne peut pas dépasser { $megabytes } Mo. Envoyez-en une plus petite.
-backdrop-too_many_pixels = Une image de fond ne peut pas dépasser { $megapixels } mégapixels et { $side } pixels de côté. Envoyez-en une plus petite.
+backdrop-too_large = Une image de fond peut faire au maximum { $megabytes } Mo. Envoyez-en une plus petite.
+backdrop-too_many_pixels = Une image de fond peut avoir au maximum { $megapixels } mégapixels et { $side } pixels par côté. Envoyez-en une plus petite.
 
 ## Comptes.
 
@@ -153,14 +153,14 @@ account-email_differs = « email » doit être l’adresse e-mail de ce compte
 
 request-unreadable = La requête ne peut pas être lue : { $reason }
 request-json_expected = Envoyez du JSON avec l’en-tête « Content-Type: application/json ».
-request-idempotency_key = Une Idempotency-Key compte de 1 à 128 caractères ASCII visibles, sans « # ».
+request-idempotency_key = Une clé d’idempotence (Idempotency-Key) doit compter de 1 à 128 caractères ASCII visibles, sans « # ».
 request-limit = « limit » doit être un nombre de 1 à 100.
 request-after = « after » doit être la valeur de « next » de la page précédente.
 request-language = « language » doit être l’un de ces codes : { $languages }.
 request-label = « label » doit compter de 1 à 60 caractères, sans caractère de contrôle.
 request-message = « message » doit compter de 1 à 5000 caractères.
 request-video_source = Envoyez soit « name », « type » et « size_bytes », soit « source_job ».
-request-site_only = Seules les pages de ce site peuvent s’en servir. Les programmes utilisent POST /api/remove-background avec une clé d’API.
+request-site_only = Cette adresse est réservée aux pages de ce site. Depuis un programme, utilisez POST /api/remove-background avec une clé d’API.
 request-origin = Envoyez l’en-tête « Origin: { $site } », ou utilisez une clé d’API.
 request-try_again_later =
     { $minutes ->
@@ -171,22 +171,22 @@ request-picture_expected = Envoyez du multipart/form-data, du JSON, ou l’image
 request-no_picture = La requête ne contient pas d’image. Envoyez « image_file », « image_url » ou « image_base64 ».
 request-several_pictures = La requête contient plusieurs images. Envoyez-en une seule.
 request-picture_too_large = Cette requête ne peut pas dépasser { $megabytes } Mo. Envoyez les images plus lourdes avec POST /api/uploads.
-request-text_expected = Le champ « { $field } » doit être du texte UTF-8.
-request-base64_expected = Le champ « { $field } » doit être du base64.
-request-field_repeated = Le champ « { $field } » est donné plusieurs fois.
-request-field_misspelled = Il n’y a pas de champ « { $field } ». Vouliez-vous dire « { $near } » ?
-request-field_unknown = Il n’y a pas de champ « { $field } ». Voici les champs possibles : { $known }.
+request-text_expected = Le champ « { $field } » doit contenir du texte UTF-8.
+request-base64_expected = Le champ « { $field } » doit être encodé en base64.
+request-field_repeated = Le champ « { $field } » figure plusieurs fois dans la requête.
+request-field_misspelled = Le champ « { $field } » n’existe pas. Vouliez-vous dire « { $near } » ?
+request-field_unknown = Le champ « { $field } » n’existe pas. Voici les champs possibles : { $known }.
 
 ## Liens vers des images.
 
 link-invalid = Utilisez un lien vers une image qui commence par https:// ou http://, sans nom d’utilisateur, sans mot de passe et sans port inhabituel.
-link-private = Le lien ne mène pas à l’internet public.
+link-private = Le lien ne mène pas à une adresse publique d’Internet.
 link-status = Le serveur à cette adresse a répondu avec le code { $status }.
-link-redirects = Le lien entraîne trop de redirections.
+link-redirects = Ce lien passe par trop de redirections.
 link-too_large = Le lien mène à un fichier de plus de { $megabytes } Mo. Envoyez-en un plus petit.
 link-timeout = Le serveur à cette adresse a mis trop de temps à répondre.
 link-unreachable = Le serveur à cette adresse est injoignable. Vérifiez le lien.
-link-no_picture = Le lien ne mène pas à une image. Ouvrez l’image seule et copiez son adresse.
+link-no_picture = Le lien ne mène pas à une image. Ouvrez l’image seule dans un onglet et copiez son adresse.
 
 ## Sans compte.
 
@@ -224,7 +224,7 @@ mail-video_failed_text =
     Vous recevez cet e-mail parce que vous l’avez demandé en envoyant la vidéo.
 
     Sansfond
-mail-feedback_subject = Sansfond : avis
+mail-feedback_subject = Sansfond : message d’un utilisateur
 mail-feedback_from_account =
     Du compte { $account } :
 
@@ -237,9 +237,9 @@ mail-feedback_from_visitor =
 ## Page d’accueil du cloud local.
 
 start_page-heading = Le cloud local fonctionne
-start_page-intro = Tout le service tourne sur cette machine et ne répond qu’à cette adresse.
-start_page-docs = L’API, documentée et prête à l’essai
+start_page-intro = Le service entier fonctionne sur cette machine et n’est accessible qu’à cette adresse.
+start_page-docs = L’API, documentée et prête à être essayée
 start_page-outbox = Les e-mails envoyés par le service
 start_page-health = L’état du service
 start_page-account = Compte de démonstration
-start_page-try_it = D’une photo à son détourage avec curl
+start_page-try_it = Détourer une photo avec curl

@@ -15,7 +15,7 @@ use axum::response::Response;
 use lambda_http::request::RequestContext;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::{Code, Problem, language, middleware};
+use crate::{Code, Problem, language, request_id};
 
 /// The secret. CloudFront overwrites a header of this name from the viewer.
 const SECRET: HeaderName = HeaderName::from_static("x-sansfond-edge");
@@ -46,7 +46,7 @@ async fn check_secret(State(secrets): State<Arc<[Box<str>]>>, mut request: Reque
     let shown = request.headers_mut().remove(SECRET);
     let shown = shown.as_ref().map_or(&b""[..], |value| value.as_bytes());
     if !is_one_of(&secrets, shown) {
-        let id = middleware::request_id(&request);
+        let id = request_id::of(&request);
         tracing::info!(request_id = id, "a request bypassed CloudFront");
         return Problem::new(Code::UnsupportedHost).render(language::wanted(request.headers()), &id);
     }

@@ -15,6 +15,7 @@ mod problem;
 mod problem_texts;
 mod random;
 mod rate;
+mod request_id;
 pub mod serve;
 mod token;
 

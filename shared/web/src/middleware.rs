@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 
 use crate::access_control::Authentication;
 use crate::rate::count;
-use crate::{AccessControl, Code, Problem, RoutePolicy, address, language};
+use crate::{AccessControl, Code, Problem, RoutePolicy, address, language, request_id};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The limit for JSON. Routes that accept files set their own.
@@ -82,7 +82,7 @@ async fn admit(State(state): State<RouteState>, mut request: Request, next: Next
 
 async fn outside(request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = request_id(&request);
+    let id = request_id::of(&request);
     let request_language = language::wanted(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
@@ -127,13 +127,5 @@ fn of_router(status: StatusCode) -> Option<Problem> {
         StatusCode::NOT_FOUND => Some(Problem::new(Code::NotFound)),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(Code::MethodNotAllowed)),
         _ => None,
-    }
-}
-
-/// Lambda's request id, so that our log and that of API Gateway have the same id.
-pub(crate) fn request_id(request: &Request) -> String {
-    match request.extensions().get::<lambda_http::Context>() {
-        Some(context) => context.request_id.clone(),
-        None => format!("{:016x}", fastrand::u64(..)),
     }
 }

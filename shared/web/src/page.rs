@@ -16,7 +16,7 @@ pub struct PageQuery {
     /// The maximum number of items, 1 to 100. Defaults to 20.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
-    /// The cursor of the page: the `next` of the previous page.
+    /// The cursor for the page: the value of `next` on the previous page.
     #[param(min_length = 2, max_length = 267, pattern = "^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }

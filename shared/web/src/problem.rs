@@ -128,7 +128,7 @@ impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
         let slugs = Self::ALL.iter().map(|code| code.slug());
         let list = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(slugs));
-        list.description(Some("A stable code for the error, to program against.")).build().into()
+        list.description(Some("A stable code for the error, which programs can rely on.")).build().into()
     }
 }
 
@@ -147,24 +147,24 @@ pub struct Problem {
     retry_after_s: Option<u64>,
 }
 
-/// An error (RFC 9457). Some codes add further members, such as `limit`.
+/// An error (RFC 9457). Some codes come with additional members, such as `limit`.
 #[derive(Debug, serde::Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
     /// A URN that ends with the code.
     #[schema(example = "urn:sansfond:problem:insufficient_credits")]
     pub r#type: String,
-    /// A stable code to program against.
+    /// A stable code that programs can rely on.
     #[schema(value_type = Code, example = "insufficient_credits")]
     pub code: String,
     /// What happened, in the language of the request.
     pub title: String,
-    /// What to do about it, in the language of the request.
+    /// What to do about the error, in the language of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The HTTP status code.
     pub status: u16,
-    /// The id of the request. Include it when you contact support.
+    /// The ID of the request. Include it when you contact support.
     pub request_id: String,
 }
 

@@ -6,7 +6,8 @@ export const inputClasses =
   "w-full rounded-lg border border-line-strong bg-surface px-3 min-h-11 text-text placeholder:text-muted " +
   "aria-invalid:border-danger";
 
-type Props = Omit<InputHTMLAttributes<HTMLInputElement>, "id"> & {
+/** The properties of a labeled input. */
+export type FieldProps = Omit<InputHTMLAttributes<HTMLInputElement>, "id"> & {
   label: ReactNode;
   /** The expected input, shown before any error. */
   hint?: ReactNode;
@@ -15,7 +16,7 @@ type Props = Omit<InputHTMLAttributes<HTMLInputElement>, "id"> & {
 };
 
 /** A labeled input with a hint and an error that screen readers announce. */
-export function Field({ label, hint, error, className, ...rest }: Props) {
+export function Field({ label, hint, error, className, ...rest }: FieldProps) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (

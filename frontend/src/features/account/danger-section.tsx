@@ -6,7 +6,7 @@ import { useDeleteMe } from "@/api/delete-me";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
+import { EmailField } from "@/components/ui/email-field";
 import { useErrorFocus } from "@/components/use-error-focus";
 
 import { Section } from "./section";
@@ -74,14 +74,10 @@ function Farewell({ email, onDeleted, onCancel }: Props) {
         <p className="font-medium">{t("danger.forGood")}</p>
       </div>
       <ProblemNotice error={remove.error} />
-      <Field
+      <EmailField
         label={t("danger.confirm", { email })}
         name="email"
-        type="email"
-        inputMode="email"
         autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
         required
         error={errors.email}
       />

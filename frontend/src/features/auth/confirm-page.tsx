@@ -8,7 +8,7 @@ import { useResendCode } from "@/api/resend-code";
 import { ProblemNotice } from "@/components/problem-notice";
 import { TextLink } from "@/components/text-link";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
+import { EmailField } from "@/components/ui/email-field";
 import { Notice } from "@/components/ui/notice";
 import { useErrorFocus } from "@/components/use-error-focus";
 import { paths } from "@/lib/paths";
@@ -91,14 +91,10 @@ export function ConfirmPage() {
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
         {cameWith?.unconfirmed && <Notice tone="info">{t("confirm.unconfirmed")}</Notice>}
         {!fieldOf(confirm.error) && <ProblemNotice error={confirm.error} />}
-        <Field
+        <EmailField
           label={t("email.label")}
           name="email"
-          type="email"
-          inputMode="email"
           autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
           required
           value={email}
           onChange={(event) => setEmail(event.target.value.trim())}

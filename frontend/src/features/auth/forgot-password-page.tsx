@@ -5,7 +5,7 @@ import { useForgotPassword } from "@/api/forgot-password";
 import { ProblemNotice } from "@/components/problem-notice";
 import { TextLink } from "@/components/text-link";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
+import { EmailField } from "@/components/ui/email-field";
 import { useErrorFocus } from "@/components/use-error-focus";
 import { paths } from "@/lib/paths";
 
@@ -63,14 +63,10 @@ export function ForgotPasswordPage() {
     >
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
         <ProblemNotice error={forgot.error} />
-        <Field
+        <EmailField
           label={t("email.label")}
           name="email"
-          type="email"
-          inputMode="email"
           autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
           required
           defaultValue={given}
           error={errors.email}

@@ -8,7 +8,7 @@ import { NewPasswordField } from "@/components/new-password-field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { TextLink } from "@/components/text-link";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
+import { EmailField } from "@/components/ui/email-field";
 import { useErrorFocus } from "@/components/use-error-focus";
 import type { Language } from "@/lib/languages";
 import { isStrongEnough } from "@/lib/password-rules";
@@ -74,14 +74,10 @@ export function RegisterPage() {
     >
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
         {!fieldOf(register.error) && <ProblemNotice error={register.error} />}
-        <Field
+        <EmailField
           label={t("email.label")}
           name="email"
-          type="email"
-          inputMode="email"
           autoComplete="email"
-          autoCapitalize="none"
-          spellCheck={false}
           required
           defaultValue={given}
           error={errors.email}

@@ -6,7 +6,7 @@ import { useLogIn } from "@/api/log-in";
 import { ProblemNotice } from "@/components/problem-notice";
 import { TextLink } from "@/components/text-link";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
+import { EmailField } from "@/components/ui/email-field";
 import { PasswordField } from "@/components/ui/password-field";
 import { useErrorFocus } from "@/components/use-error-focus";
 import { paths } from "@/lib/paths";
@@ -74,14 +74,10 @@ export function SignInPage() {
     >
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
         <ProblemNotice error={logIn.error} />
-        <Field
+        <EmailField
           label={t("email.label")}
           name="email"
-          type="email"
-          inputMode="email"
           autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
           required
           defaultValue={given}
           error={errors.email}

@@ -1,7 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { useStore } from "zustand";
 
 import { useConfig } from "@/api/get-config";
@@ -11,6 +10,7 @@ import { takePendingFiles } from "@/lib/pending-files";
 
 import { onServiceChanged, queue, runner, startQueue } from "./queue/editor-queue";
 import { entryOfJob } from "./queue/entry";
+import { useJobInUrl } from "./use-job-in-url";
 
 /** The current state of the queue. */
 export const useQueue = () => useStore(queue);
@@ -22,7 +22,7 @@ export function useEditor(takeIn: (files: File[]) => Promise<void>): { jobForMem
   useRefetchOnChange();
   useResumeWithCredits();
   usePending(takeIn);
-  return { jobForMembers: useJobFromUrl() };
+  return { jobForMembers: useJobForMembers() };
 }
 
 /** Sets the account of the runner. */
@@ -101,17 +101,10 @@ function usePending(takeIn: (files: File[]) => Promise<void>): void {
 }
 
 /** Opens the job in `?job=`. Returns its id while no user is signed in. */
-function useJobFromUrl(): string | null {
+function useJobForMembers(): string | null {
   const { t } = useTranslation("editor");
-  const { data: me } = useMe();
-  const [query, setQuery] = useSearchParams();
-  const job = query.get("job");
-  const owner = me?.id;
-  useEffect(() => {
-    if (!job || owner === undefined) {
-      return;
-    }
-    const open = async () => {
+  const open = useCallback(
+    async (job: string, owner: string) => {
       await startQueue();
       const known = queue.getState().entries.find((entry) => entry.jobId === job);
       if (known) {
@@ -120,9 +113,8 @@ function useJobFromUrl(): string | null {
         queue.add([entryOfJob(job, t("page.fromHistory"), owner)], "select");
         runner.pump();
       }
-    };
-    void open();
-    setQuery({}, { replace: true });
-  }, [job, owner, setQuery, t]);
-  return me === null ? job : null;
+    },
+    [t],
+  );
+  return useJobInUrl("job", open);
 }

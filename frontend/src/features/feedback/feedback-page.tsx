@@ -6,7 +6,7 @@ import { useSendFeedback } from "@/api/send-feedback";
 import { PageTitle } from "@/components/page-title";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
+import { EmailField } from "@/components/ui/email-field";
 import { Notice } from "@/components/ui/notice";
 import { useErrorFocus } from "@/components/use-error-focus";
 
@@ -68,17 +68,13 @@ export function FeedbackPage() {
           >
             <ProblemNotice error={send.error} />
             <MessageField label={t("message.label")} longest={LONGEST} error={errors.message} />
-            <Field
+            <EmailField
               // The signed-in user is known a moment later; until there is input, their address is filled in.
               key={isPending ? "unknown" : "known"}
               label={t("replyTo.label")}
               hint={t("replyTo.hint")}
               name="reply_to"
-              type="email"
-              inputMode="email"
               autoComplete="email"
-              autoCapitalize="none"
-              spellCheck={false}
               defaultValue={me?.email}
               error={errors.replyTo}
             />

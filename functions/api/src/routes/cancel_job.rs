@@ -42,7 +42,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 ///
 /// The reserved credits are returned. A worker that is processing a video stops within seconds.
 #[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job.")),
+    params(("id" = String, Path, description = "The ID of the job.")),
     responses((status = 200, body = JobView, description = "The cancelled job.")))]
 async fn handle(
     State(ports): State<Ports>,

@@ -54,9 +54,9 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Changes the password.
 ///
-/// All other sessions of the account end.
+/// Ends all other sessions of the account.
 #[utoipa::path(post, path = "/api/me/password", tag = "account", request_body = ChangePasswordRequest, security(("session" = [])),
-    responses((status = 204, description = "The password is changed.")))]
+    responses((status = 204, description = "The password has been changed.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,

@@ -45,7 +45,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Confirms the email address of a new account.
 #[utoipa::path(post, path = "/api/auth/confirm", tag = "account", request_body = ConfirmRequest,
-    responses((status = 204, description = "The email address is confirmed. The user can now sign in.")))]
+    responses((status = 204, description = "The email address has been confirmed. The user can now sign in.")))]
 async fn handle(
     State(ports): State<Ports>,
     Json(given): Json<ConfirmRequest>,

@@ -22,7 +22,7 @@ use super::list_keys::KeyView;
 #[serde(deny_unknown_fields)]
 #[schema(as = CreateApiKeyRequest)]
 struct CreateKeyRequest {
-    /// A label that helps you to recognize the key: 1 to 60 characters.
+    /// A label that helps you recognize the key: 1 to 60 characters.
     #[schema(
         min_length = 1,
         max_length = 60,

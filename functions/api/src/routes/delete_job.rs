@@ -45,8 +45,8 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// An open job must be cancelled first. A video that several jobs share (`source_job`) is deleted with the last
 /// of these jobs.
 #[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job.")),
-    responses((status = 204, description = "The job and its files are deleted.")))]
+    params(("id" = String, Path, description = "The ID of the job.")),
+    responses((status = 204, description = "The job and its files have been deleted.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,

@@ -24,7 +24,7 @@ struct Ports {
     removal: Arc<dyn AccountRemoval>,
 }
 
-/// The email address of the account, as a confirmation.
+/// The email address of the account, to confirm the deletion.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeleteAccountRequest {
@@ -55,7 +55,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 ///
 /// Deletes the account with its files, jobs, credits and API keys immediately. This cannot be undone.
 #[utoipa::path(delete, path = "/api/me", tag = "account", request_body = DeleteAccountRequest, security(("session" = [])),
-    responses((status = 204, description = "The account is deleted.")))]
+    responses((status = 204, description = "The account has been deleted.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,

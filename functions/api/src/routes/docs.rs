@@ -53,7 +53,7 @@ async fn page(
 
 /// Returns this OpenAPI document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "service",
-    responses((status = 200, description = "The document, in OpenAPI 3.1.", body = Object)))]
+    responses((status = 200, description = "The OpenAPI 3.1 document.", body = Object)))]
 pub(super) async fn handle() -> Response {
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")];
     (headers, OPENAPI).into_response()

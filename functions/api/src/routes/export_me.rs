@@ -44,7 +44,7 @@ struct Export {
     url: String,
     /// The size of the ZIP file, in bytes.
     size_bytes: u64,
-    /// Number of files that did not fit into the ZIP file. `not-included.json` in the ZIP file lists them.
+    /// The number of files that did not fit into the ZIP file. `not-included.json` in the ZIP file lists them.
     skipped_files: usize,
 }
 

@@ -35,7 +35,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// If parts are missing, the response is the problem `incomplete_upload`, whose member `missing` lists their
 /// numbers. Completing an upload again is not an error.
 #[utoipa::path(post, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job.")),
+    params(("id" = String, Path, description = "The ID of the job.")),
     responses((status = 200, body = JobView, description = "The job.")))]
 async fn handle(
     State(uploads): State<VideoUploads>,

@@ -73,7 +73,7 @@ struct VideoView {
     /// The media types of videos that can be uploaded.
     #[schema(value_type = Vec<VideoTypeSchema>)]
     types: Vec<&'static str>,
-    /// The formats of results.
+    /// The formats in which results are available.
     #[schema(value_type = Vec<VideoFormat>)]
     formats: Vec<&'static str>,
     /// The size of each part of an upload except the last, in bytes.
@@ -89,9 +89,9 @@ struct VideoView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Retention)]
 struct RetentionView {
-    /// Days that uploaded files are stored.
+    /// The number of days that uploaded files are stored.
     upload_days: u32,
-    /// Days that results are stored.
+    /// The number of days that results are stored.
     result_days: u32,
 }
 

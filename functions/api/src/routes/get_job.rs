@@ -40,7 +40,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 ///
 /// To poll efficiently, send the `ETag` of the last response as `If-None-Match`.
 #[utoipa::path(get, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job.")),
+    params(("id" = String, Path, description = "The ID of the job.")),
     responses((status = 200, body = JobView, description = "The job."),
         (status = 304, description = "The job has not changed.")))]
 async fn handle(

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Account)]
 pub(super) struct Profile {
-    /// The id of the account.
+    /// The ID of the account.
     id: String,
     /// The email address used to sign in.
     email: String,

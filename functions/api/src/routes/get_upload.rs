@@ -35,7 +35,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// Lists the parts of the upload, with new signed URLs for those that are missing. Available while the job is
 /// `pending`.
 #[utoipa::path(get, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job.")),
+    params(("id" = String, Path, description = "The ID of the job.")),
     responses((status = 200, body = VideoUpload, description = "The upload.")))]
 async fn handle(
     State(uploads): State<VideoUploads>,

@@ -31,7 +31,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Returns the credits of the current period.
+/// Returns the credits for the current period.
 #[utoipa::path(get, path = "/api/usage", tag = "credits", security(("session" = []), ("api_key" = [])),
     responses((status = 200, body = UsageView, description = "The credits.")))]
 async fn handle(State(ports): State<Ports>, caller: Caller) -> Result<axum::Json<UsageView>, Problem> {

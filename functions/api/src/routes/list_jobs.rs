@@ -37,9 +37,10 @@ struct FilterQuery {
 /// A page of jobs.
 #[derive(Serialize, ToSchema)]
 struct JobList {
-    /// The jobs of this page, newest first. A filtered page can be shorter than `limit` although more pages follow.
+    /// The jobs on this page, newest first. A filtered page can contain fewer jobs than `limit` even when more pages
+    /// follow.
     jobs: Vec<JobView>,
-    /// The cursor of the next page: send it as `after`. `null` on the last page.
+    /// The cursor for the next page. Send it as `after`. `null` on the last page.
     next: Option<String>,
 }
 

@@ -16,9 +16,9 @@ use utoipa_axum::routes;
 #[derive(Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub(super) struct KeyView {
-    /// The id of the key.
+    /// The ID of the key.
     id: String,
-    /// The label that was given to the key.
+    /// The label of the key.
     label: String,
     /// The first characters of the secret.
     #[schema(example = "sf_1a2b3c4")]

@@ -17,9 +17,9 @@ use crate::credit_views::EntryView;
 #[derive(Serialize, ToSchema)]
 #[schema(as = LedgerEntryList)]
 struct Ledger {
-    /// The entries of this page, newest first.
+    /// The entries on this page, newest first.
     entries: Vec<EntryView>,
-    /// The cursor of the next page: send it as `after`. `null` on the last page.
+    /// The cursor for the next page. Send it as `after`. `null` on the last page.
     next: Option<String>,
 }
 

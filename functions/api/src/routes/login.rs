@@ -30,8 +30,8 @@ struct Ports {
     verifier: Arc<Verifier>,
 }
 
-/// An email address with a password; or, if a one-time code is required, an email address with `session` and
-/// `code`.
+/// An email address and a password or, if a one-time code is required, an email address, `session`
+/// and `code`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoginRequest {
@@ -41,7 +41,7 @@ struct LoginRequest {
     /// The password.
     #[schema(format = "password")]
     password: Option<String>,
-    /// The `session` of the response that required a code.
+    /// The `session` from the response that asked for a code.
     session: Option<String>,
     /// The one-time code.
     code: Option<String>,
@@ -55,7 +55,7 @@ enum LoginResponse {
     SignedIn { account: Profile },
     /// A one-time code is required. Send it together with `session`.
     CodeRequired {
-        /// Identifies the sign-in. Send it back with the code.
+        /// Identifies this sign-in attempt. Send it back with the code.
         session: String,
     },
 }
@@ -81,7 +81,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// Signs in.
 ///
 /// Send `email` and `password`. If the status of the response is `code_required`, send `email`, `session` and the
-/// one-time `code`. When the status is `signed_in`, the response has set two `HttpOnly` cookies that hold the
+/// one-time `code`. If the status is `signed_in`, the response also sets two `HttpOnly` cookies that hold the
 /// session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "account", request_body = LoginRequest,
     responses((status = 200, body = LoginResponse, description = "The session has started, or a one-time code is required.")))]

@@ -26,8 +26,8 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Signs out.
 ///
-/// Revokes the refresh token and deletes the session cookies. Without a session the request does nothing and
-/// succeeds.
+/// Revokes the refresh token and deletes the session cookies. Without a session, the request
+/// still succeeds.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "account", security((), ("refresh" = [])),
     responses((status = 204, description = "The session has ended.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Response {

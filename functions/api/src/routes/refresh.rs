@@ -29,7 +29,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 ///
 /// Exchanges the refresh token in the cookie for a new access token.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "account", security(("refresh" = [])),
-    responses((status = 204, description = "The session cookies are renewed.")))]
+    responses((status = 204, description = "The session cookies have been renewed.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
     let mut headers = HeaderMap::new();
     let Some((account, refresh)) = cookies::refresh(&request) else {

@@ -30,7 +30,7 @@ struct RegisterRequest {
     /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.
     #[schema(format = "password", min_length = 10)]
     password: String,
-    /// The language of messages and emails. Defaults to the language of `Accept-Language`.
+    /// The language of messages and emails. Defaults to the language given in `Accept-Language`.
     #[schema(value_type = Option<crate::schemas::LanguageSchema>)]
     language: Option<Language>,
 }

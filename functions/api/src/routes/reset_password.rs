@@ -1,4 +1,4 @@
-//! `POST /api/auth/reset-password`: sets a new password with a reset code. All sessions of the account end.
+//! `POST /api/auth/reset-password`: sets a new password with a reset code. Ends all sessions of the account.
 
 use std::sync::Arc;
 
@@ -53,9 +53,9 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Sets a new password with a reset code.
 ///
-/// All sessions of the account end.
+/// Ends all sessions of the account.
 #[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = ResetPasswordRequest,
-    responses((status = 204, description = "The new password is set. The user can now sign in.")))]
+    responses((status = 204, description = "The new password has been set. The user can now sign in.")))]
 async fn handle(
     State(ports): State<Ports>,
     Json(given): Json<ResetPasswordRequest>,

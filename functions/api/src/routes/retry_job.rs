@@ -46,7 +46,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 ///
 /// Reserves the credits again and queues the job.
 #[utoipa::path(post, path = "/api/jobs/{id}/retry", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job.")),
+    params(("id" = String, Path, description = "The ID of the job.")),
     responses((status = 202, body = JobView, description = "The queued job.")))]
 async fn handle(
     State(ports): State<Ports>,

@@ -23,8 +23,8 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Revokes an API key immediately.
 #[utoipa::path(delete, path = "/api/keys/{id}", tag = "keys", security(("session" = [])),
-    params(("id" = String, Path, description = "The id of the API key.")),
-    responses((status = 204, description = "The API key is revoked.")))]
+    params(("id" = String, Path, description = "The ID of the API key.")),
+    responses((status = 204, description = "The API key has been revoked.")))]
 async fn handle(
     State(keys): State<Arc<dyn ApiKeys>>,
     session: Session,

@@ -30,7 +30,7 @@ struct FeedbackRequest {
     /// The message: 1 to 5000 characters.
     #[schema(min_length = 1, max_length = 5000, pattern = r"\S")]
     message: String,
-    /// The email address to reply to, if a reply is wanted.
+    /// The email address to reply to, if you would like a reply.
     #[schema(value_type = Option<String>, format = "email")]
     reply_to: Option<Email>,
 }
@@ -54,7 +54,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 ///
 /// Signing in is not required.
 #[utoipa::path(post, path = "/api/feedback", tag = "service", request_body = FeedbackRequest,
-    responses((status = 202, description = "The feedback is stored.")))]
+    responses((status = 202, description = "The feedback has been stored.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Option<Caller>,

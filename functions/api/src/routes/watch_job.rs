@@ -64,14 +64,14 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// Waits for the next change of a job.
 ///
 /// Returns one server-sent event as soon as the job changes, or a comment after 20 seconds without a change, and
-/// closes the connection. `EventSource` then reconnects by itself. When the final state has been delivered, the
+/// closes the connection. `EventSource` then reconnects automatically. Once the final state has been delivered, the
 /// response is `204`, which stops `EventSource`.
 #[utoipa::path(get, path = "/api/jobs/{id}/events", tag = "jobs", security(("session" = []), ("api_key" = [])),
-    params(("id" = String, Path, description = "The id of the job."),
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client received. `EventSource` sends it by itself.")),
+    params(("id" = String, Path, description = "The ID of the job."),
+        ("Last-Event-ID" = Option<String>, Header, description = "The ID of the last event that the client received. `EventSource` sends it automatically.")),
     responses((status = 200, content_type = "text/event-stream", body = JobEvent,
             description = "One event, or a comment if the job has not changed."),
-        (status = 204, description = "The job has ended and its final state was delivered. Do not reconnect.")))]
+        (status = 204, description = "The job has ended and its final state has been delivered. Do not reconnect.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,

@@ -52,7 +52,7 @@ pub fn with(boot: &Boot, fetcher: Fetcher) -> anyhow::Result<Router> {
 
 /// Downloads an image from a URL.
 ///
-/// For the site itself: the request must have the `Origin` header of the site. The image can be at most 4.5 MB. The
+/// For the site itself only: the request must have the site's `Origin` header. The image can be at most 4.5 MB. The
 /// `Content-Type` of the response is detected from the file, not taken from the other server. Nothing is stored.
 #[utoipa::path(post, path = "/api/fetch-image", operation_id = "fetch_image", tag = "service",
     security((), ("session" = [])), request_body = PictureLink,

@@ -87,7 +87,7 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
 
 /// Creates a preview without an account.
 ///
-/// For the site itself: the request must have the `Origin` header of the site. The body is an image file of at most
+/// For the site itself only: the request must have the site's `Origin` header. The body is an image file of at most
 /// 4.5 MB, whose type is detected from its content. The cutout has at most 1,024 pixels on its longer side. Nothing is
 /// stored.
 #[utoipa::path(post, path = "/api/preview", operation_id = "preview_cutout", tag = "service", security(()),

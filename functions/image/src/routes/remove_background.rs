@@ -78,15 +78,15 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
 
 /// Removes the background from one image.
 ///
-/// Uses one credit if a cutout is produced. The body is a form, the image file itself, or JSON. Options can be form fields,
-/// JSON fields or query parameters.
+/// Uses one credit if a cutout is produced. The body is a form, the image file itself, or JSON. Options can be form
+/// fields, JSON fields or query parameters.
 ///
-/// `response` selects the response: `binary` (the file), `base64` (JSON that contains the file) or `link` (JSON with a
-/// link that works for 15 minutes; the result is stored like that of an upload). The default is `base64` if the request
-/// has `Accept: application/json`, otherwise `binary`. A result of more than 4.5 MB is returned as a link: in JSON if
-/// the client accepts JSON, otherwise as a `303` redirect.
+/// `response` sets how the result is returned: `binary` (the file), `base64` (JSON that contains the file) or `link`
+/// (JSON with a link that works for 15 minutes; the result is stored like the result of an upload). The default is
+/// `base64` if the request has `Accept: application/json`, otherwise `binary`. A result of more than 4.5 MB is
+/// returned as a link: in JSON if the client accepts JSON, otherwise as a `303` redirect.
 ///
-/// For images of more than 4.5 MB use `image_url` or `POST /api/uploads`.
+/// For images of more than 4.5 MB, use `image_url` or `POST /api/uploads`.
 #[utoipa::path(post, path = "/api/remove-background", operation_id = "remove_background", tag = "jobs",
     security(("session" = []), ("api_key" = [])),
     params(fields::PictureQuery),
@@ -97,7 +97,7 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
     responses(
         (status = 200, description = "The cutout.", content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
             (File = "application/zip"), (CutoutResponse = "application/json")),
-            headers(("X-Job-Id" = String, description = "The id of the job."),
+            headers(("X-Job-Id" = String, description = "The ID of the job."),
                 ("X-Width" = u32, description = "The width of the result, in pixels."),
                 ("X-Height" = u32, description = "The height of the result, in pixels."),
                 ("X-Credits-Remaining" = f64, description = "The image credits that remain."))),

@@ -116,15 +116,12 @@ fn an_interrupted_run_leaves_no_file() {
     let weights = fixture("models/isnet.onnx").display().to_string();
     let arguments = ["video", "in.mp4", "-o", "out.mov", "--every-frame", "--weights", &weights];
     let mut running = shell.command(&arguments).stderr(std::process::Stdio::null()).spawn().expect("starts");
-    // Waits until the program begins to write.
     let begun = || shell.files().iter().any(|name| name.starts_with(".sansfond-"));
-    while !begun() && running.try_wait().expect("waits").is_none() {
+    while !begun() {
+        assert_eq!(running.try_wait().expect("waits"), None, "the program ended before it wrote anything");
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    let interrupted = kill_process(Pid::from_child(&running), Signal::INT);
-    let status = running.wait().expect("ends");
-    // The program may have finished before the signal arrived.
-    if interrupted.is_ok() && !status.success() {
-        assert_eq!(shell.files(), ["in.mp4"]);
-    }
+    kill_process(Pid::from_child(&running), Signal::INT).expect("the program runs");
+    assert!(!running.wait().expect("ends").success(), "the program finished in spite of the interrupt");
+    assert_eq!(shell.files(), ["in.mp4"]);
 }

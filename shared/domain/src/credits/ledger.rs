@@ -107,6 +107,11 @@ impl LedgerEntry {
         credits.parts().into_iter().map(entry).collect()
     }
 
+    /// The lines about credits that a job has reserved.
+    pub(crate) fn reserved(job: &Job, credits: &Reservation, at: Timestamp) -> Vec<Self> {
+        Self::of_job(job, Reason::Reserved, credits, |_, credits| CreditChange::taken(credits), at)
+    }
+
     /// The lines about credits that are given for one cause: one for each kind with credits.
     pub(crate) fn given(credits: &PerKind<Credits>, cause: &Cause, at: Timestamp) -> Vec<Self> {
         Self::for_kinds(credits, cause, at, |kind| CreditChange::given(*credits.get(kind)))

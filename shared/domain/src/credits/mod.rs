@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `amount` | amounts of credits, in quarters |
 //! | `price` | the price of a job |
+//! | `period` | the period of an allowance |
 //! | `balance` | used and available credits of an account |
 //! | `reservation` | the credits that a job holds, by source |
 //! | `ledger` | every change of a balance, with its cause |
@@ -13,11 +14,13 @@
 mod amount;
 mod balance;
 mod ledger;
+mod period;
 mod price;
 mod reservation;
 
 pub use amount::{CreditChange, Credits, CreditsError};
-pub use balance::{Balance, Exhausted, Period};
+pub use balance::{Balance, Exhausted};
 pub use ledger::{Cause, LedgerEntry, PlanChange, Reason};
+pub use period::Period;
 pub use price::{LENGTH_SLACK_MS, MS_PER_CREDIT, price};
 pub use reservation::{Reservation, Source};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::balance::Period;
+use super::period::Period;
 use crate::Credits;
 use crate::closed_list::closed_list;
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::video::clip;
 use super::{Change, Decision, MAX_QUEUED, Refusal, Snapshot, VideoProperties};
-use crate::credits::{LedgerEntry, Reason, Reservation};
+use crate::credits::LedgerEntry;
 use crate::job::{Clip, Input, Piece, Timings};
 use crate::ports::Scope;
 use crate::record::{Effect, REMEMBERED, fingerprint};
 use crate::upload::{DeclaredUpload, MULTIPART_WINDOW, UPLOAD_WINDOW};
-use crate::{AccountId, CreditChange, Job, JobId, JobState, Options, Plan, Record, RecordKey, Timestamp};
+use crate::{AccountId, Job, JobId, JobState, Options, Plan, Record, RecordKey, Timestamp};
 
 /// The time between the end of an upload's window and its expiry: the event about the upload may be on its way.
 const UPLOAD_SLACK: Duration = Duration::from_secs(5 * 60);
@@ -173,14 +173,8 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
         until: Some(now.plus(REMEMBERED)),
     };
     let records = new.request.iter().map(record).collect();
-    let entries = reserved(&job, &job.reservation, now);
+    let entries = LedgerEntry::reserved(&job, &job.reservation, now);
     Ok(Change { job: Some(job), balance: Some(balance), entries, records, ..Change::default() }.into())
-}
-
-/// The lines of the ledger about credits that a job has reserved.
-pub(super) fn reserved(job: &Job, credits: &Reservation, now: Timestamp) -> Vec<LedgerEntry> {
-    let taken = |_, credits| CreditChange::taken(credits);
-    LedgerEntry::of_job(job, Reason::Reserved, credits, taken, now)
 }
 
 /// The initial values of a job.

@@ -1,8 +1,8 @@
 //! The owner's actions on a job.
 
-use super::accept::reserved;
 use super::end::End;
 use super::{Change, Decision, LOST_AFTER, MAX_QUEUED, Refusal, Snapshot};
+use crate::credits::LedgerEntry;
 use crate::{JobKind, JobState, Plan, Timestamp};
 
 /// Cancels an open job and returns its credits. Cancelling twice is not an error.
@@ -46,6 +46,6 @@ pub fn retry(seen: &Snapshot, free: &Plan, now: Timestamp) -> Result<Decision, R
         JobKind::Video => MAX_QUEUED,
     }));
     job.updated_at = now;
-    let entries = reserved(&job, &job.reservation, now);
+    let entries = LedgerEntry::reserved(&job, &job.reservation, now);
     Ok(Change { job: Some(job), balance: Some(balance), entries, ..Change::default() }.into())
 }

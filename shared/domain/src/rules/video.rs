@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use super::accept::reserved;
 use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
-use crate::credits::{LENGTH_SLACK_MS, price};
+use crate::credits::{LENGTH_SLACK_MS, LedgerEntry, price};
 use crate::job::{Claim, Clip, VideoProgress};
 use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
@@ -105,7 +104,7 @@ fn take_rest(seen: &Snapshot, job: &mut Job, free: &Plan, now: Timestamp) -> Res
     }
     let taken = seen.balance(now).reserve_rest(job.kind, rest, free);
     let (balance, more) = taken.map_err(|_| Failure::NotEnoughCredits)?;
-    let entries = reserved(job, &more, now);
+    let entries = LedgerEntry::reserved(job, &more, now);
     job.reservation = job.reservation.and(&more);
     Ok(Change { balance: Some(balance), entries, ..Change::default() })
 }

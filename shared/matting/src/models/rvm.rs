@@ -12,7 +12,7 @@ use std::time::Instant;
 use image::RgbImage;
 
 use crate::catalog::{Input, Output};
-use crate::matting_model::MatteOutput;
+use crate::matte::MatteOutput;
 use crate::onnx::Outputs;
 use crate::recipe::{self, RecipeStyle};
 use crate::session::{Inference, InferenceError, Tensor};

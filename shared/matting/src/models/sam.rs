@@ -11,7 +11,7 @@ use image::{Rgb, RgbImage, imageops};
 use sansfond_imaging::resize;
 
 use crate::Matte;
-use crate::matting_model::MatteOutput;
+use crate::matte::MatteOutput;
 use crate::session::{InferenceError, Tensor};
 
 const FRAME_WIDTH: u32 = 1024;

@@ -76,7 +76,7 @@ it("MP4 requires a background, large formats show their size, and only available
   await userEvent.click(screen.getByRole("radio", { name: "MP4" }));
   expect(screen.getByRole("radio", { name: "Transparent" })).toHaveProperty("disabled", true);
   expect(videos.clip(id)?.choice).toMatchObject({ format: "mp4", background: "#ffffff" });
-  await userEvent.click(screen.getByRole("radio", { name: "MOV, ProRes 4444" }));
+  await userEvent.click(screen.getByRole("radio", { name: "MOV (ProRes 4444)" }));
   expect(screen.getByText(/about 1\.2 GB/)).toBeDefined();
   expect(screen.queryByRole("radio", { name: "PNG sequence" })).toBeNull();
 });

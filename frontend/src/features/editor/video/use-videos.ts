@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 
 import { useMe } from "@/api/get-me";
 import { takeOversizedFiles } from "@/lib/pending-files";
 
+import { useJobInUrl } from "../use-job-in-url";
 import { clipOfJob } from "./clip";
 import { measure } from "./take-videos";
 import { onVideosChanged, startVideos, videoRunner, videos } from "./video-queue";
@@ -30,7 +30,7 @@ export function useVideoEditor(): { videoForMembers: string | null } {
   }, []);
   useRunnerOwner();
   useRefetchOnChange();
-  return { videoForMembers: useVideoFromUrl() };
+  return { videoForMembers: useVideoForMembers() };
 }
 
 /** Sets the account of the runner. */
@@ -68,26 +68,18 @@ function useRefetchOnChange(): void {
 }
 
 /** Opens the video in `?video=`. Returns its id while no user is signed in. */
-function useVideoFromUrl(): string | null {
+function useVideoForMembers(): string | null {
   const { t } = useTranslation("editor");
-  const { data: me } = useMe();
-  const [query, setQuery] = useSearchParams();
-  const job = query.get("video");
-  const owner = me?.id;
-  useEffect(() => {
-    if (!job || owner === undefined) {
-      return;
-    }
-    const open = async () => {
+  const open = useCallback(
+    async (job: string, owner: string) => {
       await startVideos();
       const known = videos.getState().clips.some((clip) => clip.jobId === job);
       if (!known) {
         videos.add([clipOfJob(job, t("page.fromHistory"), owner)]);
         videoRunner.pump();
       }
-    };
-    void open();
-    setQuery({}, { replace: true });
-  }, [job, owner, setQuery, t]);
-  return me === null ? job : null;
+    },
+    [t],
+  );
+  return useJobInUrl("video", open);
 }

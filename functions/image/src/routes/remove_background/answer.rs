@@ -31,7 +31,7 @@ pub(super) struct CompletedJob {
 #[derive(Serialize, ToSchema)]
 #[schema(as = RemoveBackgroundResponse)]
 pub(super) struct CutoutResponse {
-    /// The id of the job.
+    /// The ID of the job.
     job_id: String,
     /// The media type of the file.
     #[schema(example = "image/png")]
@@ -48,7 +48,7 @@ pub(super) struct CutoutResponse {
     /// The file in base64, if `response` is `base64` and the file is at most 4.5 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     image_base64: Option<String>,
-    /// A link to the file, if `response` is `link` or the file is larger.
+    /// A link to the file, if `response` is `link` or the file is larger than 4.5 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// Time at which the link stops working (RFC 3339).

@@ -18,7 +18,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RequestFields {
-    /// A link to the image file. Required unless another source of the image is set.
+    /// A link to the image file. Required unless the image is sent in another field.
     #[schema(nullable = false, example = "https://example.org/cat.jpg")]
     pub(super) image_url: Option<String>,
     /// The image file in base64, with or without a `data:…;base64,` prefix.
@@ -27,17 +27,17 @@ pub(super) struct RequestFields {
     /// The name of the file. The name of the result is derived from it.
     #[schema(nullable = false, example = "cat.jpg")]
     pub(super) name: Option<String>,
-    /// The form of the response.
+    /// How the result is returned.
     #[schema(nullable = false)]
     pub(super) response: Option<ResponseType>,
-    /// The options of the result. Each option can also be a field of its own.
+    /// The options of the result. Each option can also be sent as a separate field.
     #[serde(default, deserialize_with = "object_or_text")]
     #[schema(value_type = Option<ImageOptions>, nullable = false)]
     options: Map<String, Value>,
 }
 
-/// The form of the response: `binary` is the file, `base64` is JSON that contains the file, `link` is JSON with a link
-/// to the file.
+/// How the result is returned: `binary` is the file itself, `base64` is JSON that contains the file, `link` is JSON
+/// with a link to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ResponseType {
@@ -144,9 +144,9 @@ fn all_fields() -> Object {
 /// All fields, where each value is a text.
 fn all_fields_as_text() -> Object {
     let mut all = all_fields();
-    let options = ObjectBuilder::new().schema_type(Type::String).description(Some(
-        "The options, as the text of a JSON object. Each option can also be a field of its own.",
-    ));
+    let options = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("The options, as JSON text. Each option can also be sent as a separate field."));
     all.properties.insert("options".to_owned(), options.build().into());
     all
 }
@@ -176,7 +176,7 @@ impl PartialSchema for PictureJson {
     fn schema() -> RefOr<Schema> {
         let mut all = all_fields();
         all.description = Some(
-            "An image and options as JSON. The fields of `options` can also be fields of this object."
+            "An image and its options, as JSON. The fields of `options` can also be fields of this object."
                 .to_owned(),
         );
         RefOr::T(Schema::Object(all))
@@ -199,10 +199,11 @@ impl PartialSchema for PictureForm {
         let file = ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-            .description(Some("The image file. Required unless another source of the image is set."));
+            .description(Some("The image file. Required unless the image is sent in another field."));
         all.properties.insert(FILE.to_owned(), file.build().into());
         all.description = Some(
-            "An image and options as a form. The fields of `options` can also be form fields.".to_owned(),
+            "An image and its options, as a form. The fields of `options` can also be sent as form fields."
+                .to_owned(),
         );
         RefOr::T(Schema::Object(all))
     }

@@ -45,7 +45,7 @@ it("a typed colour counts once it is one, and is called wrong until then", async
   const field = screen.getByRole("textbox", { name: "Color as a hex code" });
   await userEvent.clear(field);
   await userEvent.type(field, "#1234");
-  expect(screen.getByText(/Enter six digits/).id).toBe(field.getAttribute("aria-describedby"));
+  expect(screen.getByText(/Enter six characters/).id).toBe(field.getAttribute("aria-describedby"));
   await userEvent.type(field, "56");
   expect(changed).toHaveBeenLastCalledWith({ kind: "color", color: "#123456" });
 });
