@@ -32,7 +32,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /** Calls the AWS emulator as the root user, with the names of boto3. Signed links are for the address `at`. */
 export async function aws<Answer>(service: string, call: string, input = {}, at?: string): Promise<Answer> {
-  // One request at a time: the process answers in order, and its answers have no ids.
+  // One request at a time: the process answers in order, and its answers have no IDs.
   const answer = last.then(() => send(`${JSON.stringify({ service, call, with: input, at })}\n`));
   last = answer.catch(() => undefined);
   const { error, answer: found } = await answer;

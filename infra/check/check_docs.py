@@ -23,7 +23,7 @@ VERB = re.compile(r"\bmake ([a-z][a-z-]*)")
 RULE = re.compile(r"^([a-z][a-z -]*):", re.M)
 HEADING = re.compile(r"^#+ +(.*)$", re.M)
 # Folders whose contents are built, installed or downloaded.
-BUILT = {".git", ".sansfond", "__pycache__", "dist", "node_modules", "target"}
+BUILT = {".git", ".sansfond", "__pycache__", "dist", "dist-prerender", "node_modules", "target"}
 # Files that are built, installed or downloaded, and paths with a placeholder.
 UNTRACKED = re.compile(r"^(target|dist|frontend/dist|\.sansfond)(/|$)|[<>{}*…$]|\.\.\.")
 

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "infra" / "edge"))
 import site_files
 
 FRONT_DOOR = ROOT / "infra" / "local" / "src" / "front_door.rs"
-# The ids of managed policies of AWS.
+# The IDs of managed policies of AWS.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"

@@ -157,7 +157,7 @@ impl VideoUploads {
         Ok(())
     }
 
-    /// The job and the id of its upload, which is started if need be.
+    /// The job and the ID of its upload, which is started if need be.
     async fn started(&self, job: Job, now: Timestamp) -> Result<(Job, String), Problem> {
         if let Some(upload) = job.input.multipart.clone() {
             return Ok((job, upload));

@@ -37,7 +37,7 @@ const LANES: usize = 4;
 struct Routed {
     program: &'static str,
     function: Function,
-    /// Its logical id, such as `CreateKey`.
+    /// Its logical ID, such as `CreateKey`.
     id: String,
     routes: Vec<String>,
 }
@@ -205,7 +205,7 @@ fn bounds(functions: &[Routed]) -> Vec<String> {
     functions.iter().filter_map(of).flatten().collect()
 }
 
-/// The logical ids of integrations and routes, in their chains.
+/// The logical IDs of integrations and routes, in their chains.
 fn lanes(functions: &[Routed]) -> Vec<Vec<String>> {
     let mut lanes = vec![Vec::new(); LANES];
     for (number, one) in functions.iter().enumerate() {

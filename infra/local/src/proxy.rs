@@ -50,10 +50,10 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// The API with this id, in the emulator on this port.
+    /// The API with this ID, in the emulator on this port.
     ///
     /// # Errors
-    /// The id is not valid.
+    /// The ID is not valid.
     pub(crate) fn new(client: Client, cloud_port: u16, api: &str) -> anyhow::Result<Self> {
         Ok(Self {
             client,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-/// The letters of a key's id, after `AKIA`: 32, so that each takes five bits of a byte.
+/// The letters of a key's ID, after `AKIA`: 32, so that each takes five bits of a byte.
 const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ID_LETTERS: usize = 16;
 const SECRET_LETTERS: usize = 40;

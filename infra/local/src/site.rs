@@ -14,6 +14,8 @@ use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use sansfond_domain::Language;
+use sansfond_texts::problem as problem_texts;
 use serde::Deserialize;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -150,7 +152,7 @@ fn without_body(request: &Request) -> Request {
 }
 
 fn nothing_here() -> Response {
-    problem(StatusCode::NOT_FOUND, "not_found", "Nothing was found at this address.")
+    problem(StatusCode::NOT_FOUND, "not_found", &problem_texts::not_found().in_language(Language::English))
 }
 
 fn unreadable(file: &str, reason: &str) -> Response {

@@ -2,7 +2,7 @@
 //!
 //! The pool's client allows only flows that need our credentials: a password can be tried only through the `login`
 //! function, which limits the number of attempts. The client also has a secret. Otherwise anyone could read the
-//! client's id in their own token and request emails from Cognito directly, past our limits. Each call contains
+//! client's ID in their own token and request emails from Cognito directly, past our limits. Each call contains
 //! [`UserPool::hash`] as proof that it comes from one of our functions.
 
 use std::collections::HashMap;

@@ -15,7 +15,7 @@ pub const ACCOUNTS_AND_KEYS: &[&str] = &["account#*", "key#*"];
 /// A Lambda function.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
-    /// The name: `Handler` in the template, and in upper camel case the logical id there.
+    /// The name: `Handler` in the template, and in upper camel case the logical ID there.
     pub name: &'static str,
     /// The entry point.
     pub start: fn() -> ExitCode,

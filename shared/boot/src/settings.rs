@@ -53,7 +53,7 @@ settings! {
     pool_id "SANSFOND_POOL_ID";
     /// The client of the user pool.
     pool_client_id "SANSFOND_POOL_CLIENT_ID";
-    /// The URL of the user pool's keys, if it is not Cognito's; `{pool}` stands for the pool's id.
+    /// The URL of the user pool's keys, if it is not Cognito's; `{pool}` stands for the pool's ID.
     jwks_url_template "SANSFOND_JWKS_URL";
     /// The origin of our site, as browsers send it.
     site_origin "SANSFOND_SITE_ORIGIN";
@@ -76,7 +76,7 @@ settings! {
 /// How long files are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Days that uploads are stored.
+    /// The number of days that uploads are stored.
     pub upload_days: u32,
     /// The number of days that results are stored.
     pub result_days: u32,
@@ -140,7 +140,7 @@ impl Settings {
         Ok(optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()))
     }
 
-    /// The issuer of the user pool's tokens. The region is the first part of the pool's id.
+    /// The issuer of the user pool's tokens. The region is the first part of the pool's ID.
     pub(crate) fn issuer(&self) -> Result<String, SettingError> {
         let pool = self.pool_id()?;
         let region = pool.split('_').next().unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::{AccountId, Timestamp};
 /// A customer's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The account's id.
+    /// The account's ID.
     pub id: AccountId,
     /// The email address; unique in the user pool.
     pub email: String,

@@ -11,7 +11,7 @@ pub const MAX_KEYS: usize = 20;
 /// The stored properties of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
-    /// The key's public id.
+    /// The key's public ID.
     pub id: KeyId,
     /// The account that owns the key.
     pub account: AccountId,

@@ -23,7 +23,7 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// The kinds of events. An event contains only ids and states: text that a customer wrote is stored in one place
+/// The kinds of events. An event contains only IDs and states: text that a customer wrote is stored in one place
 /// and disappears when it is deleted there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -58,7 +58,7 @@ impl Event {
         (wants && is_news).then(|| Self { account: job.account.clone(), at, kind })
     }
 
-    /// An id that is unique within the account. A repeated event has the same id.
+    /// An ID that is unique within the account. A repeated event has the same ID.
     #[must_use]
     pub fn id(&self) -> String {
         match &self.kind {

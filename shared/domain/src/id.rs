@@ -1,4 +1,4 @@
-//! Ids. Each id is validated once, when it is parsed.
+//! IDs. Each ID is validated once, when it is parsed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// The text is not a valid id.
+/// The text is not a valid ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the name of anything here")]
 pub struct IdError;
 
-/// The id of an account: the `sub` of its Cognito user.
+/// The ID of an account: the `sub` of its Cognito user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
@@ -22,27 +22,27 @@ pub struct AccountId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct JobId(String);
 
-/// The public id of an API key. It does not authenticate.
+/// The public ID of an API key. It does not authenticate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
-/// The id of a payment, chosen by the payment provider.
+/// The ID of a payment, chosen by the payment provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
 
-/// The id of a refund, chosen by the payment provider. A payment may have several refunds.
+/// The ID of a refund, chosen by the payment provider. A payment may have several refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RefundId(String);
 
-/// The id of a gift, chosen by the giver.
+/// The ID of a gift, chosen by the giver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GrantId(String);
 
-/// The ten random bytes of an id that sorts by time.
+/// The ten random bytes of an ID that sorts by time.
 pub type Entropy = [u8; 10];
 
 fn sortable(now: Timestamp, random: &Entropy) -> String {
@@ -51,13 +51,13 @@ fn sortable(now: Timestamp, random: &Entropy) -> String {
 }
 
 impl JobId {
-    /// A new id.
+    /// A new ID.
     #[must_use]
     pub fn mint(now: Timestamp, random: &Entropy) -> Self {
         Self(sortable(now, random))
     }
 
-    /// The time at which the id was created.
+    /// The time at which the ID was created.
     #[must_use]
     pub fn minted_at(&self) -> Timestamp {
         let millis = i64::from_str_radix(&self.0[..12], 16);
@@ -66,7 +66,7 @@ impl JobId {
 }
 
 impl KeyId {
-    /// A new id.
+    /// A new ID.
     #[must_use]
     pub fn mint(now: Timestamp, random: &Entropy) -> Self {
         Self(sortable(now, random))
@@ -82,7 +82,7 @@ fn is_sub(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-// Ids of other services. The rule excludes `#`, which separates the parts of sort keys.
+// IDs of other services. The rule excludes `#`, which separates the parts of sort keys.
 fn is_foreign(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     (1..=255).contains(&text.len()) && text.bytes().all(allowed)

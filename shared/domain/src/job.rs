@@ -77,7 +77,7 @@ pub struct Input {
     /// The job that the file was uploaded for, if it is not this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<JobId>,
-    /// S3's id of an unfinished multipart upload.
+    /// S3's ID of an unfinished multipart upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<String>,
     /// The properties of a probed video.
@@ -221,7 +221,7 @@ pub struct Claim {
 /// The processing of one picture or video.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// The job's id.
+    /// The job's ID.
     pub id: JobId,
     /// The owner.
     pub account: AccountId,

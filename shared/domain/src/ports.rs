@@ -261,7 +261,7 @@ pub struct UploadedPart {
 /// Multipart uploads.
 #[async_trait]
 pub trait Multipart: Send + Sync {
-    /// Starts an upload and returns its id.
+    /// Starts an upload and returns its ID.
     async fn begin(&self, key: &str, media_type: &str) -> Result<String, PortError>;
     /// Signs a link for one PUT of one part of exactly this size.
     async fn part(
@@ -401,7 +401,7 @@ pub enum IdentityError {
 pub struct Tokens {
     /// The access token, valid for 15 minutes.
     pub access: String,
-    /// The id token, which identifies the account. It is read once, at login.
+    /// The ID token, which identifies the account. It is read once, at login.
     pub id: String,
     /// The refresh token, valid for a month. `None` when a session is refreshed.
     pub refresh: Option<String>,
@@ -413,7 +413,7 @@ pub enum Login {
     Session(Tokens),
     /// Cognito requires a one-time code as well.
     CodeWanted {
-        /// The account's id at Cognito, whatever the user signed in with.
+        /// The account's ID at Cognito, whatever the user signed in with.
         account: AccountId,
         /// Cognito's session, to be sent with the code.
         session: String,
@@ -448,7 +448,7 @@ pub trait Sessions: Send + Sync {
     async fn refresh(&self, account: &AccountId, refresh: &str) -> Result<Tokens, IdentityError>;
     /// Revokes a session.
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
-    /// Revokes all sessions of a user, given by account id or email. Access tokens stay valid until they expire and
+    /// Revokes all sessions of a user, given by account ID or email. Access tokens stay valid until they expire and
     /// cannot be renewed.
     async fn end_all(&self, user: &str) -> Result<(), IdentityError>;
 }

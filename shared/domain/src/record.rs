@@ -32,12 +32,12 @@ pub enum RecordKey {
     Grant(GrantId),
     /// A payment for a period of a plan.
     Plan(PaymentId),
-    /// An email about an event, by the event's id.
+    /// An email about an event, by the event's ID.
     Mail(String),
 }
 
 impl fmt::Display for RecordKey {
-    /// The kind and the id, as in `purchase#cs_1`. Different keys have different texts.
+    /// The kind and the ID, as in `purchase#cs_1`. Different keys have different texts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(name) => write!(f, "request#{name}"),

@@ -12,7 +12,7 @@ use sansfond_domain::ports::Tokens;
 
 const ACCESS: &str = "__Host-sansfond-access";
 const REFRESH: &str = "__Host-sansfond-refresh";
-/// No account id contains this character.
+/// No account ID contains this character.
 const SEPARATOR: char = ':';
 /// The lifetime of Cognito's refresh token. The access token contains its own expiry.
 const SECONDS: u32 = 30 * 24 * 60 * 60;

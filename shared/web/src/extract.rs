@@ -54,7 +54,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(path)) => Ok(Self(path)),
-            // An invalid id belongs to no resource.
+            // An invalid ID belongs to no resource.
             Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::new(Code::NotFound)),
             Err(other) => Err(unreadable(other.status(), other.body_text())),
         }

@@ -1,6 +1,6 @@
 //! Errors as the client sees them: `application/problem+json` (RFC 9457) with a stable `code`.
 //!
-//! The only place that maps an error to a status. A 5xx contains only its title and the request id; its causes are
+//! The only place that maps an error to a status. A 5xx contains only its title and the request ID; its causes are
 //! logged.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Random bytes of the operating system, for ids and keys.
+//! Random bytes of the operating system, for IDs and keys.
 
 use crate::{Code, Problem};
 

@@ -48,7 +48,7 @@ pub struct Verifier {
 }
 
 struct CachedKeys {
-    /// Decoded keys by id.
+    /// Decoded keys by ID.
     keys: HashMap<String, DecodingKey>,
     asked: Option<Instant>,
     failed: Option<Instant>,
@@ -70,7 +70,7 @@ struct IdClaims {
     token_use: String,
 }
 
-/// The user of an id token.
+/// The user of an ID token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedInUser {
     /// The account.
@@ -102,7 +102,7 @@ impl Verifier {
         }
     }
 
-    /// Verifies an id token and returns its user.
+    /// Verifies an ID token and returns its user.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -124,7 +124,7 @@ impl Verifier {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        // Access tokens have no audience; that of id tokens is checked in `id`.
+        // Access tokens have no audience; that of ID tokens is checked in `id`.
         validation.validate_aud = false;
         validation.leeway = LEEWAY_SECONDS;
         match decode::<T>(token, &key, &validation) {

@@ -100,7 +100,7 @@ function usePending(takeIn: (files: File[]) => Promise<void>): void {
   }, [takeIn, isPending]);
 }
 
-/** Opens the job in `?job=`. Returns its id while no user is signed in. */
+/** Opens the job in `?job=`. Returns its ID while no user is signed in. */
 function useJobForMembers(): string | null {
   const { t } = useTranslation("editor");
   const open = useCallback(

@@ -4,7 +4,7 @@ import { useSearchParams } from "react-router";
 import { useMe } from "@/api/get-me";
 
 /**
- * Opens the job that a parameter of the address names, for the account `owner`, and removes the parameter. Returns the id
+ * Opens the job that a parameter of the address names, for the account `owner`, and removes the parameter. Returns the ID
  * of the job while no user is signed in. `open` must keep its identity between renders.
  */
 export function useJobInUrl(

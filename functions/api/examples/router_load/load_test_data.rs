@@ -25,9 +25,9 @@ use serde::Serialize;
 
 /// The origin of the site.
 pub(crate) const SITE: &str = "https://sansfond.example";
-/// The id of the user pool.
+/// The ID of the user pool.
 pub(crate) const POOL: &str = "us-east-1_Bench";
-/// The id of the client of the user pool.
+/// The ID of the client of the user pool.
 pub(crate) const CLIENT: &str = "bench";
 /// The media type of uploads.
 pub(crate) const MEDIA_TYPE: &str = "image/jpeg";

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::get_me::Profile;
 
-/// No account id contains this character.
+/// No account ID contains this character.
 const SEPARATOR: char = ':';
 
 #[derive(Clone)]

@@ -18,7 +18,7 @@ macro_rules! list {
         #[openapi(paths($($name::handle),*), components(schemas(sansfond_web::ProblemBody)))]
         struct Paths;
 
-        /// The OpenAPI document of these routes. The id of an operation is the name of its function.
+        /// The OpenAPI document of these routes. The ID of an operation is the name of its function.
         #[must_use]
         pub fn openapi() -> utoipa::openapi::OpenApi {
             let mut whole = Paths::openapi();

@@ -7,7 +7,7 @@ use crate::test_api::{ADA, BOB, TestApi};
 
 const KEYS: &str = "/api/keys";
 
-/// Creates a key and returns its id and secret.
+/// Creates a key and returns its ID and secret.
 async fn new_key(test_api: &TestApi, account: &str, label: &str) -> (String, String) {
     let created = test_api.post(KEYS, json!({ "label": label })).by(account).send().await.good(201);
     let text = |name: &str| created[name].as_str().expect("text").to_owned();

@@ -2,9 +2,9 @@
 //!
 //! | what | pk | sk | written by |
 //! | --- | --- | --- | --- |
-//! | account by id | `account#<id>` | `profile` | [`accounts`] |
+//! | account by ID | `account#<id>` | `profile` | [`accounts`] |
 //! | credits of an account | `account#<id>` | `balance` | [`transactions`] |
-//! | job by id; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`transactions`] |
+//! | job by ID; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`transactions`] |
 //! | open jobs that are due | index `due`: `due_pk` = `open`, `due_at` | | [`transactions`] |
 //! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<cause>` | [`transactions`] |
 //! | records of operations: a client's request (24 hours), a payment, a refund, a gift, a period of a plan, an email | `account#<id>` | `record#<kind>#<id>` | [`transactions`] |
@@ -15,7 +15,7 @@
 //! | requests of a subject in a window | `rate#<subject>#<start>` | `count` | [`rate`] |
 //! | feedback, a year | `feedback` | `<milliseconds>#<random>` | [`feedback`] |
 //!
-//! A job's id sorts by time and its key contains its owner, so neither needs an index. An event of S3 has been
+//! A job's ID sorts by time and its key contains its owner, so neither needs an index. An event of S3 has been
 //! processed if its job contains the version of the upload. `ttl` is in seconds; DynamoDB may delete a row days
 //! later, so readers of such a row check the time. `rev` counts the writes of a row and is the condition of the
 //! next write.

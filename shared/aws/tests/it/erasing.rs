@@ -55,7 +55,7 @@ async fn fill(test_table: &TestTable, owner: &Account, jobs: i64, keys: u8) {
 #[tokio::test]
 async fn deleting_an_account_deletes_all_of_its_rows_and_no_others() {
     let test_table = generous().await;
-    // Its id starts with that of the deleted account.
+    // Its ID starts with that of the deleted account.
     let stays = account("a-11");
     test_table.table.create(&stays).await.expect("created");
     fill(&test_table, &stays, 2, 2).await;

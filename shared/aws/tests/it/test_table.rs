@@ -45,7 +45,7 @@ pub(crate) fn account(id: &str) -> Account {
     }
 }
 
-/// A unique id; ids sort by time.
+/// A unique ID; IDs sort by time.
 pub(crate) fn job_id(now: Timestamp) -> JobId {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut random = [0; 10];

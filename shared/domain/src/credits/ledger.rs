@@ -164,7 +164,7 @@ mod tests {
         LedgerEntry { at, kind, credits: CreditChange::NONE, cause }
     }
 
-    /// Every kind of cause, all with the same id.
+    /// Every kind of cause, all with the same ID.
     fn causes() -> Vec<Cause> {
         let payment: PaymentId = "cs_1".parse().expect("an id");
         let job = JobId::mint(Timestamp::from_millis(0), &[7; 10]);

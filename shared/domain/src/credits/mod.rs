@@ -9,7 +9,7 @@
 //! | `reservation` | the credits that a job holds, by source |
 //! | `ledger` | every change of a balance, with its cause |
 //!
-//! Deliberately absent: money, currencies and Stripe. Here a payment is an id and the credits that it gave.
+//! Deliberately absent: money, currencies and Stripe. Here a payment is an ID and the credits that it gave.
 
 mod amount;
 mod balance;

@@ -70,7 +70,7 @@ impl NamedRequest {
 /// A request for a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// The id of the new job.
+    /// The ID of the new job.
     pub id: JobId,
     /// The owner.
     pub account: AccountId,
@@ -118,7 +118,7 @@ impl Accepted {
     }
 }
 
-/// Accepts a job if there are enough credits and not too many open jobs. If a job with this id exists, an earlier
+/// Accepts a job if there are enough credits and not too many open jobs. If a job with this ID exists, an earlier
 /// call of the same request created it.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use crate::{Credits, GrantId, PerKind, Record, RecordKey, Timestamp};
 /// A gift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The id of the gift; an account receives it once.
+    /// The ID of the gift; an account receives it once.
     pub grant: GrantId,
     /// The credits.
     pub credits: PerKind<Credits>,
@@ -25,7 +25,7 @@ impl Grant {
 /// Gives credits without a payment. Refunds do not take them back. `Nothing`: they were given before.
 ///
 /// # Errors
-/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`] if the gift with this id had other credits.
+/// [`Refusal::NoAccount`]; [`Refusal::KeyReused`] if the gift with this ID had other credits.
 pub fn grant(seen: &Snapshot, gift: &Grant, now: Timestamp) -> Result<Decision, Refusal> {
     seen.existing_account()?;
     let Grant { grant, credits } = gift.clone();

@@ -11,7 +11,7 @@ use crate::{Credits, PaymentId, PerKind, Record, RecordKey, RefundId, Timestamp}
 /// A completed payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The id of the payment; it is booked once.
+    /// The ID of the payment; it is booked once.
     pub payment: PaymentId,
     /// The product's name in the shop.
     pub product: String,
@@ -22,7 +22,7 @@ pub struct Purchase {
 /// A refund of a payment, in part or as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
-    /// The id of the refund; it is booked once. A payment may have several refunds.
+    /// The ID of the refund; it is booked once. A payment may have several refunds.
     pub refund: RefundId,
     /// The refunded payment.
     pub payment: PaymentId,

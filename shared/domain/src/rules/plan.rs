@@ -12,7 +12,7 @@ use crate::{Balance, PaymentId, PerKind, Plan, Record, RecordKey, Timestamp};
 /// A paid period of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanPeriod {
-    /// The id of the payment; it starts one period.
+    /// The ID of the payment; it starts one period.
     pub payment: PaymentId,
     /// The terms at the time of the payment.
     pub terms: Plan,

@@ -34,7 +34,7 @@ pub enum ProbeOutcome {
     Unsuitable(Failure),
 }
 
-/// Stores the id of a multipart upload. `Nothing`: the job has one already, which stays valid.
+/// Stores the ID of a multipart upload. `Nothing`: the job has one already, which stays valid.
 ///
 /// # Errors
 /// [`Refusal::NoJob`]; [`Refusal::WrongState`] if the job does not wait for an upload.

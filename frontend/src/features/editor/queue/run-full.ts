@@ -190,7 +190,7 @@ async function follow(work: Work): Promise<void> {
   for (let wait = longest() - FIRST_POLL_SOONER_MS; ; wait = Math.min(longest(), wait * 1.3)) {
     const known = etag;
     const seen = await callAsOwner(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
-      // Deleted in the meantime, or the id in the address never existed.
+      // Deleted in the meantime, or the ID in the address never existed.
       throw Problem.from(error).status === 404 ? new Failed(ownFailure("job_gone")) : error;
     });
     if (seen) {

@@ -67,7 +67,7 @@ function useRefetchOnChange(): void {
   }, [queries]);
 }
 
-/** Opens the video in `?video=`. Returns its id while no user is signed in. */
+/** Opens the video in `?video=`. Returns its ID while no user is signed in. */
 function useVideoForMembers(): string | null {
   const { t } = useTranslation("editor");
   const open = useCallback(

@@ -187,7 +187,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       );
       const job = seen && videoOf(seen.job);
       if (seen && !job) {
-        // The address contains the id of a picture job.
+        // The address contains the ID of a picture job.
         store.patch(id, { phase: { kind: "failed", failure: ownFailure("job_gone") } });
         return;
       }

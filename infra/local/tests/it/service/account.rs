@@ -61,7 +61,7 @@ fn a_password_is_changed_with_the_old_one_or_by_mail() {
 fn the_pool_rejects_calls_without_the_client_secret() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "past-the-counts");
-    // The client's id, which is in every user's own token.
+    // The client's ID, which is in every user's own token.
     let access = &person.browser.cookies["__Host-sansfond-access"];
     let claims = access.split('.').nth(1).expect("a payload");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");

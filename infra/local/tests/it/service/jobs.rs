@@ -31,7 +31,7 @@ pub(super) fn put(announced: &Value, bytes: &[u8]) -> Answer {
     request("PUT", upload["url"].as_str().expect("a link"), &[("content-type", media_type)], Some(bytes))
 }
 
-/// Announces and sends a PNG; returns the job's id.
+/// Announces and sends a PNG; returns the job's ID.
 pub(super) fn upload(client: &mut Client, name: &str, bytes: &[u8]) -> String {
     let announced = announce(client, name, bytes.len());
     put(&announced, bytes).expect(200);

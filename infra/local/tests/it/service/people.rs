@@ -39,7 +39,7 @@ impl Person {
     }
 }
 
-/// Signs in and returns the account's id.
+/// Signs in and returns the account's ID.
 pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String {
     let answer =
         browser.post("/api/auth/login", &json!({"email": email, "password": password})).expect(200).json();

@@ -33,7 +33,7 @@ fn a_function_without_a_permission_changes_nothing_and_hides_the_reason() {
     }
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0), "no credit is taken");
     assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
-    // The cause is in the function's log, under the request's id.
+    // The cause is in the function's log, under the request's ID.
     logged(&local_cloud, "AccessDenied");
 }
 

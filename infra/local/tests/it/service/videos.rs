@@ -51,7 +51,7 @@ fn put_parts(upload: &Value, bytes: &[u8]) {
     assert_eq!(offset, bytes.len(), "the parts are the file");
 }
 
-/// Announces and sends a video; returns the job's id.
+/// Announces and sends a video; returns the job's ID.
 pub(super) fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> String {
     let announced = announce(client, bytes, options);
     put_parts(&announced["upload"], bytes);
