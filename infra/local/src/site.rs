@@ -152,7 +152,7 @@ fn without_body(request: &Request) -> Request {
 }
 
 fn nothing_here() -> Response {
-    problem(StatusCode::NOT_FOUND, "not_found", &problem_texts::not_found().in_language(Language::English))
+    problem(StatusCode::NOT_FOUND, "not_found", &problem_texts::not_found().in_language(Language::ENGLISH))
 }
 
 fn unreadable(file: &str, reason: &str) -> Response {
