@@ -95,7 +95,7 @@ async fn an_unsuitable_source_is_rejected_and_costs_nothing() {
     test_api.bucket.delete(&format!("videos/{ADA}/{first}/source")).await.expect("deleted");
     let refused = ask(again).send().await.problem(409, "invalid_state");
     assert!(
-        refused["detail"].as_str().is_some_and(|detail| detail.contains("no longer stored")),
+        refused["detail"].as_str().is_some_and(|detail| detail.contains("no longer available")),
         "{refused}"
     );
     assert_eq!(used(&test_api).await[0], 0);
