@@ -223,7 +223,10 @@ async fn a_link_to_something_else_is_rejected() {
     let serve = |bytes: &[u8]| json!({ "url": crate::linked::serve(bytes.to_vec()) });
     let page = browser.fetches(serve(b"<!doctype html><title>A cat</title>")).await;
     let problem = page.is_problem(422, "unreadable_picture");
-    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("by itself")), "{problem}");
+    assert!(
+        problem["detail"].as_str().is_some_and(|detail| detail.contains("copy its address")),
+        "{problem}"
+    );
     browser.fetches(serve(b"{\"AccessKeyId\": \"secret\"}")).await.is_problem(422, "unreadable_picture");
     browser.fetches(serve(b"<svg/>")).await.is_problem(415, "unsupported_format");
     browser.fetches(serve(&fixture("odd/picture.avif"))).await.is_problem(415, "unsupported_format");
