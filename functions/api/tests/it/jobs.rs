@@ -277,7 +277,7 @@ async fn an_expired_or_completed_job_cannot_be_retried() {
     assert_eq!(refused["state"], "pending");
     act(&test_api, &never_came, "cancel").send().await.good(200);
     let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "invalid_state");
-    assert_eq!(refused["detail"], refusal::no_upload().in_language(Language::English));
+    assert_eq!(refused["detail"], refusal::no_upload().in_language(Language::ENGLISH));
     let done = test_api.accepted().await;
     test_api.completed(&done).await;
     act(&test_api, &done, "retry").send().await.problem(409, "invalid_state");

@@ -95,7 +95,7 @@ async fn an_unsuitable_source_is_rejected_and_costs_nothing() {
     ask(behind).send().await.problem(422, "unsuitable_options");
     test_api.bucket.delete(&format!("videos/{ADA}/{first}/source")).await.expect("deleted");
     let refused = ask(again).send().await.problem(409, "invalid_state");
-    assert_eq!(refused["detail"], refusal::video_deleted().in_language(Language::English));
+    assert_eq!(refused["detail"], refusal::video_deleted().in_language(Language::ENGLISH));
     assert_eq!(used(&test_api).await[0], 0);
     assert_eq!(test_api.script().seen("SendMessage"), Vec::<Value>::new());
 }
