@@ -44,7 +44,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
     env: {
       ...process.env,
       SANSFOND_HOME: folder,
-      SANSFOND_LOCAL_LEASH: "true",
+      SANSFOND_LOCAL_STOP_WITH_PARENT: "true",
       SANSFOND_LOCAL_PARAMETERS: "FreeImages=4,AnonymousPreviewsPerHour=500",
       SANSFOND_CLOUD_PORT: String(cloudPort),
       SANSFOND_BATCH_PORT: String(batchPort),

@@ -68,7 +68,7 @@ class LocalCloud:
             "SANSFOND_HOME": str(HOME),
             "PORT": str(self.port),
             "SANSFOND_CLOUD_PORT": str(cloud_port),
-            "SANSFOND_LOCAL_LEASH": "true",
+            "SANSFOND_LOCAL_STOP_WITH_PARENT": "true",
         }
 
     def __enter__(self) -> "LocalCloud":

@@ -84,7 +84,7 @@ impl Settings {
             listen: optional("SANSFOND_LISTEN")?.unwrap_or(LOOPBACK),
             log_filter: optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
-            stop_with_parent: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
+            stop_with_parent: optional("SANSFOND_LOCAL_STOP_WITH_PARENT")?.unwrap_or_default(),
             calls: optional("SANSFOND_LOCAL_CALLS")?,
             home,
             checkout,

@@ -51,7 +51,7 @@ problem-session_required = This cannot be done with an API key. Sign in on the s
 problem-preview_disabled = You need an account to process images on this service.
 problem-not_found = Nothing was found at this address.
 problem-method_not_allowed = This address does not support this method.
-problem-invalid_state = This is not possible in the current state of the job.
+problem-invalid_state = This action is not possible in the current state of the job.
 problem-incomplete_upload = Parts of the file are missing.
 problem-too_many_api_keys = You have reached the maximum number of API keys. Revoke one to create another.
 problem-too_large = The file or the request is too large.
@@ -129,7 +129,7 @@ refusal-invalid_state =
        *[expired] The job has expired because its file never arrived.
     }
 refusal-no_upload = This job has no file that can be processed. Start a new upload.
-refusal-video_deleted = This video is no longer stored. Upload it again.
+refusal-video_deleted = This video is no longer available. Upload it again.
 refusal-no_purchase = No credits were bought with this payment.
 refusal-idempotency_key_reused = Reuse an Idempotency-Key only to repeat the same request.
 

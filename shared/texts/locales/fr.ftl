@@ -180,7 +180,7 @@ request-field_unknown = Le champ « { $field } » n’existe pas. Voici les ch
 ## Liens vers des images.
 
 link-invalid = Utilisez un lien vers une image qui commence par https:// ou http://, sans nom d’utilisateur, sans mot de passe et sans port inhabituel.
-link-private = Le lien ne mène pas à une adresse publique d’Internet.
+link-private = Le lien ne mène pas à une adresse Internet publique.
 link-status = Le serveur à cette adresse a répondu avec le code { $status }.
 link-redirects = Ce lien passe par trop de redirections.
 link-too_large = Le lien mène à un fichier de plus de { $megabytes } Mo. Envoyez-en un plus petit.

@@ -7,18 +7,18 @@ import { Notice } from "@/components/ui/notice";
 
 import type { Entry } from "../queue/entry";
 import { zipAll } from "./download-all";
-import type { Wish } from "./make-file";
+import type { DownloadSettings } from "./make-file";
 import { saveBlob } from "./save-blob";
 
-type Props = { ready: readonly Entry[]; wish: Wish; onAccountNeeded: (() => void) | null };
+type Props = { ready: readonly Entry[]; settings: DownloadSettings; onAccountNeeded: (() => void) | null };
 
 /** All pictures that are ready, in one file. */
-export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
+export function DownloadAllButton({ ready, settings, onAccountNeeded }: Props) {
   const { t } = useTranslation("editor");
   const [done, setDone] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
   // No ZIP inside a ZIP: for several pictures, the ZIP contains the cutouts.
-  const format = wish.format === "zip" ? "png" : wish.format;
+  const format = settings.format === "zip" ? "png" : settings.format;
   const pack = async () => {
     if (onAccountNeeded) {
       onAccountNeeded();
@@ -27,7 +27,7 @@ export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
     setFailed(false);
     setDone(0);
     try {
-      saveBlob(await zipAll(ready, { ...wish, format }, setDone), `${t("download.archive")}.zip`);
+      saveBlob(await zipAll(ready, { ...settings, format }, setDone), `${t("download.archive")}.zip`);
     } catch {
       setFailed(true);
     } finally {

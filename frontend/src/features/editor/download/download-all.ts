@@ -2,7 +2,7 @@ import { Zip, ZipPassThrough } from "fflate";
 
 import type { Entry } from "../queue/entry";
 import { downloadName, uniqueNames } from "./file-names";
-import { makeFile, type Wish } from "./make-file";
+import { makeFile, type DownloadSettings } from "./make-file";
 
 /**
  * All cutouts in one ZIP. They are made one after the other, and not compressed: pictures are already, and
@@ -10,7 +10,7 @@ import { makeFile, type Wish } from "./make-file";
  */
 export async function zipAll(
   entries: readonly Entry[],
-  wish: Wish,
+  settings: DownloadSettings,
   onDone: (count: number) => void,
 ): Promise<Blob> {
   const parts: BlobPart[] = [];
@@ -20,10 +20,10 @@ export async function zipAll(
     }
     parts.push(chunk as Uint8Array<ArrayBuffer>);
   });
-  const names = uniqueNames(entries.map(({ name }) => downloadName(name, wish.format)));
+  const names = uniqueNames(entries.map(({ name }) => downloadName(name, settings.format)));
   for (const [place, entry] of entries.entries()) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other, for the memory
-    const { blob } = await makeFile(entry, wish);
+    const { blob } = await makeFile(entry, settings);
     const file = new ZipPassThrough(names[place] ?? entry.id);
     zip.add(file);
     // oxlint-disable-next-line no-await-in-loop -- the same

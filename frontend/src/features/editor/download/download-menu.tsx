@@ -11,7 +11,7 @@ import { canCopyPictures, copyPicture, FormatUnsupported } from "../pixels/expor
 import { formats, type ExportFormat } from "../pixels/formats";
 import type { Entry } from "../queue/entry";
 import { downloadName } from "./file-names";
-import { makeFile, type Wish } from "./make-file";
+import { makeFile, type DownloadSettings } from "./make-file";
 import { saveBlob } from "./save-blob";
 import { canShareFiles, shareFile } from "./share-file";
 
@@ -19,8 +19,8 @@ const FORMATS = Object.keys(formats) as ExportFormat[];
 
 type Props = {
   entry: Entry;
-  wish: Wish;
-  onWish: (wish: Wish) => void;
+  settings: DownloadSettings;
+  onSettings: (settings: DownloadSettings) => void;
   /** For a visitor: no file is created, because an account is required first. */
   onAccountNeeded: (() => void) | null;
 };
@@ -28,7 +28,7 @@ type Props = {
 type Outcome = { tone: "success" | "warning" | "danger"; text: string };
 
 /** The download: at once in the last format, or in another one from the menu. */
-export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
+export function DownloadMenu({ entry, settings, onSettings, onAccountNeeded }: Props) {
   const { t } = useTranslation("editor");
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -56,20 +56,20 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
       return;
     }
     void run(async () => {
-      const { blob, reduced } = await makeFile(entry, wish);
-      saveBlob(blob, downloadName(entry.name, wish.format));
+      const { blob, reduced } = await makeFile(entry, settings);
+      saveBlob(blob, downloadName(entry.name, settings.format));
       return reduced && { tone: "warning", text: t("download.reduced", reduced) };
     }, t("download.failed"));
   };
   const share = () =>
     run(async () => {
-      const { blob } = await makeFile(entry, wish);
-      await shareFile(new File([blob], downloadName(entry.name, wish.format), { type: blob.type }));
+      const { blob } = await makeFile(entry, settings);
+      await shareFile(new File([blob], downloadName(entry.name, settings.format), { type: blob.type }));
       return null;
     }, t("download.shareFailed"));
   const copy = () =>
     run(async () => {
-      const { blob } = { blob: makeFile(entry, { ...wish, format: "png" }).then((made) => made.blob) };
+      const { blob } = { blob: makeFile(entry, { ...settings, format: "png" }).then((made) => made.blob) };
       await copyPicture(blob);
       return { tone: "success", text: t("download.copied") };
     }, t("download.copyFailed"));
@@ -80,7 +80,7 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
           <Button busy={busy} onClick={download} className="rounded-r-none">
             {!busy && <Download aria-hidden className="size-4" />}
             <NarrowLabel narrow={t("download.button")}>
-              {t("download.formatButton", { format: t(`download.formats.${wish.format}`) })}
+              {t("download.formatButton", { format: t(`download.formats.${settings.format}`) })}
             </NarrowLabel>
           </Button>
           <Popover.Trigger asChild>
@@ -102,7 +102,7 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
           aria-label={t("download.menu")}
           className="bg-surface border-line z-50 grid max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-2rem)] overflow-y-auto gap-4 rounded-2xl border p-4 shadow-2xl"
         >
-          <FormatChoice wish={wish} onWish={onWish} />
+          <FormatChoice settings={settings} onSettings={onSettings} />
           <div className="grid gap-2">
             <Button busy={busy} onClick={download}>
               {t("download.button")}
@@ -132,10 +132,10 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
   );
 }
 
-function FormatChoice({ wish, onWish }: Pick<Props, "wish" | "onWish">) {
+function FormatChoice({ settings, onSettings }: Pick<Props, "settings" | "onSettings">) {
   const { t } = useTranslation("editor");
   const name = useId();
-  const percent = Math.round(wish.quality * 100);
+  const percent = Math.round(settings.quality * 100);
   return (
     <>
       <fieldset className="grid gap-1">
@@ -150,8 +150,8 @@ function FormatChoice({ wish, onWish }: Pick<Props, "wish" | "onWish">) {
               name={name}
               aria-label={t(`download.formats.${format}`)}
               aria-describedby={`${name}-${format}`}
-              checked={wish.format === format}
-              onChange={() => onWish({ ...wish, format })}
+              checked={settings.format === format}
+              onChange={() => onSettings({ ...settings, format })}
               className="accent-accent size-4 shrink-0"
             />
             <span className="grid">
@@ -163,7 +163,7 @@ function FormatChoice({ wish, onWish }: Pick<Props, "wish" | "onWish">) {
           </label>
         ))}
       </fieldset>
-      {formats[wish.format].quality !== null && (
+      {formats[settings.format].quality !== null && (
         <label className="grid gap-2 text-sm">
           <span className="flex justify-between font-medium">
             {t("download.quality")} <span className="tabular-nums">{percent}</span>
@@ -174,7 +174,9 @@ function FormatChoice({ wish, onWish }: Pick<Props, "wish" | "onWish">) {
             max={100}
             step={1}
             value={percent}
-            onChange={({ currentTarget }) => onWish({ ...wish, quality: Number(currentTarget.value) / 100 })}
+            onChange={({ currentTarget }) =>
+              onSettings({ ...settings, quality: Number(currentTarget.value) / 100 })
+            }
             className="accent-accent min-h-6 w-full"
           />
         </label>

@@ -81,6 +81,6 @@ export function DropOverlay({ takeIn, takeLink, onError }: Props) {
 /** True for files and for links, such as pictures of other pages; not for text, and not over a dialog. */
 function isWanted({ dataTransfer, target }: DragEvent): boolean {
   const types = dataTransfer?.types ?? [];
-  const inDialog = target instanceof Element && target.closest("dialog, [data-drop-own]") !== null;
+  const inDialog = target instanceof Element && target.closest("dialog") !== null;
   return !inDialog && (types.includes("Files") || types.includes("text/uri-list"));
 }

@@ -10,7 +10,7 @@ import { Notice } from "@/components/ui/notice";
 import { AccountDialog } from "../download/account-dialog";
 import { DownloadAllButton } from "../download/download-all-button";
 import { DownloadMenu } from "../download/download-menu";
-import { useWish } from "../download/use-wish";
+import { useDownloadSettings } from "../download/use-download-settings";
 import { FileButton } from "../intake/file-button";
 import { HoldPanel } from "../limit/hold-panel";
 import { queue, runner } from "../queue/editor-queue";
@@ -27,7 +27,7 @@ type Props = { state: QueueState; signedIn: boolean; onFiles: (files: File[]) =>
 /** The editor with pictures in it. */
 export function Workspace({ state, signedIn, onFiles }: Props) {
   const { t } = useTranslation("editor");
-  const [wish, setWish] = useWish();
+  const [settings, setSettings] = useDownloadSettings();
   const [asking, setAsking] = useState(false);
   const { entries, selectedId, hold } = state;
   const entry = entries.find(({ id }) => id === selectedId) ?? entries[0];
@@ -58,7 +58,7 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
           {packed.length > 1 && (
             <DownloadAllButton
               ready={packed}
-              wish={wish}
+              settings={settings}
               onAccountNeeded={packed.some(isPreview) ? onAccountNeeded : null}
             />
           )}
@@ -74,8 +74,8 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
               <DownloadMenu
                 key={entry.id}
                 entry={entry}
-                wish={wish}
-                onWish={setWish}
+                settings={settings}
+                onSettings={setSettings}
                 onAccountNeeded={isPreview(entry) ? onAccountNeeded : null}
               />
             )}

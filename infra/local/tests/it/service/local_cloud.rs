@@ -136,7 +136,7 @@ impl LocalCloud {
             .env("SANSFOND_CLOUD_PORT", self.cloud_port.to_string())
             .env("SANSFOND_BATCH_PORT", self.batch_port.to_string())
             .env("SANSFOND_LOCAL_PARAMETERS", parameters.join(","))
-            .env("SANSFOND_LOCAL_LEASH", "true")
+            .env("SANSFOND_LOCAL_STOP_WITH_PARENT", "true")
             .stdin(Stdio::piped())
             .stdout(file.try_clone().expect("a second handle"))
             .stderr(file)
