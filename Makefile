@@ -141,6 +141,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/local/test_streams.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/bench/test_events.py
+	$(CLOUD_PYTHON) shared/cli/bench/test_tables.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
 	@# Its other tests start programs in a separate root; `make package-check` runs them.
 	cd infra/check && $(abspath $(CLOUD_PYTHON)) -m unittest --quiet test_run_package.Templates test_run_package.Answers

@@ -25,8 +25,8 @@ PARTS = ("Lambda", "HTTP API", "table", "all")
 NOTE = (
     "Dollars for 1,000, at public list prices of us-east-1 (arm64, no free tier) **from memory: verify them**. "
     f"Lambda: ${GB_SECOND:.10f} a GB-second, $0.20 a million calls; HTTP API $1.00 a million; DynamoDB $0.125 a "
-    "million reads and $0.625 a million writes, indexes not counted. No data out, no logs, no S3: `infra/README.md` "
-    "has a whole month.\n\n"
+    "million reads and $0.625 a million writes, indexes not counted. Data transfer, logs and S3 are not included: see "
+    "`infra/README.md` for the costs of a whole month.\n\n"
 )
 
 
@@ -58,8 +58,9 @@ def picture_row(name: str, ms_here: float, threads: int, gateway: bool) -> tuple
 
 def report(warm: dict[str, Any], pictures: dict[str, Any]) -> str:
     text = NOTE + (
-        f"A call once the function runs, {JSON_MB} MB. Billed: the measured processor time at that memory's share of a "
-        f"core ({JSON_MB}/{MB_OF_A_CORE}), and {TABLE_CALL_MS} ms for each call to the table, from memory again.\n\n"
+        f"Calls of a function that is already running, with {JSON_MB} MB. Billed: the measured processor time at this "
+        f"memory's share of a core ({JSON_MB}/{MB_OF_A_CORE}), and {TABLE_CALL_MS} ms for each call to the table (also from "
+        "memory).\n\n"
     )
     head = ("1,000 calls", "ms here", "CPU ms", "table calls", "ms billed", *(f"{part} $" for part in PARTS))
     text += tables.table(head, [call_row(name, each) for name, each in warm.items()])

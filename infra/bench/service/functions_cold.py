@@ -175,20 +175,21 @@ def report(raw: dict[str, Any]) -> str:
     runs = raw["runs"]
     text = (
         f"One process at a time, {raw['rounds']} interleaved rounds, programs in the page cache. Ready: the process "
-        "asks for its first event. First answer: to one event of API Gateway, a queue or a clock, with an API key "
-        "where one is taken, else with a session, whose signing keys are then fetched. The table is embedded, nobody "
-        "has files, and Cognito and mail are stand-ins that answer at once. Together: median (least–greatest). A "
-        f"whole core, where 256 MB of Lambda get a seventh of one. They share a program of {raw['size_mb']:.1f} MB.\n\n"
+        "asks for its first event. First response: to one event of API Gateway, a queue or a schedule. The caller uses "
+        "an API key where the route accepts one, otherwise a session, whose signing keys have to be fetched first. The "
+        "table runs on this machine, accounts have no files, and Cognito and mail are replaced by servers that respond "
+        "at once. Total: median (least–greatest). Each process has a whole core; Lambda gives a seventh of one to "
+        f"{MEMORY_MB} MB. All functions are one program of {raw['size_mb']:.1f} MB.\n\n"
     )
-    head = ("function", "ready ms", "first answer ms", "together ms", "CPU ms", "peak MB", "status")
+    head = ("function", "ready ms", "first response ms", "total ms", "CPU ms", "peak MB", "status")
     text += tables.table(head, [row(name, each) for name, each in runs.items() if name != PEER])
     text += (
-        f"\nAgainst the same route with less to do: `GET /api/me` in {PEER} (Python {raw['peer_version']}) reads one "
-        "row, verifies nobody and counts nothing; ours looks an API key up, counts the request and reads the row.\n\n"
+        f"\nThe peer does less than ours: `GET /api/me` in {PEER} (Python {raw['peer_version']}) reads one row, without "
+        "authentication or a rate limit; ours looks up an API key, counts the request and reads the row.\n\n"
     )
     text += tables.table(head[:-1], [row(name, runs[name])[:-1] for name in (PEER, LIKE)]) + "\n"
     shares = {
-        "start to first answer": statistics.median(totals(runs[LIKE])) / statistics.median(totals(runs[PEER])),
+        "start to first response": statistics.median(totals(runs[LIKE])) / statistics.median(totals(runs[PEER])),
         "processor time": median(runs[LIKE], "cpu_ms") / median(runs[PEER], "cpu_ms"),
         "peak memory": median(runs[LIKE], "peak_mb") / median(runs[PEER], "peak_mb"),
     }

@@ -79,17 +79,17 @@ def report(raw: dict[str, Any]) -> str:
         return f"Not measured: {raw['unavailable']}.\n"
     text = (
         f"{MODEL}, provider cpu, {raw['threads']} threads, {raw['rounds']} interleaved rounds, a JPEG of 1 megapixel. "
-        "`remove_background` answers the picture itself; `cut_out_upload` fetches the upload, and puts result and "
-        "preview away. Ready: the model is loaded. Prepared: the optimised graph lies in `SANSFOND_PREPARED` "
-        "already, as after the first start on the same machine; none: it is made and written. The program has "
-        f"{raw['size_mb']:.1f} MB.\n\n"
+        "`remove_background` responds with the result itself; `cut_out_upload` downloads the upload, and stores the "
+        "result and a preview. Ready: the model is loaded. Prepared: the optimized graph is already in "
+        "`SANSFOND_PREPARED`, as in a package for AWS; none: the function optimizes and writes it first. The program "
+        f"has {raw['size_mb']:.1f} MB.\n\n"
     )
-    head = ("function, graph", "ready ms", "first picture ms", "second picture ms", "together ms", "CPU ms", "peak MB")
+    head = ("function, graph", "ready ms", "first picture ms", "second picture ms", "total ms", "CPU ms", "peak MB")
     return text + tables.table(head, [row(name, each) for name, each in raw["runs"].items()])
 
 
 def row(name: str, each: list[dict[str, Any]]) -> tuple[str, ...]:
     spreads = (tables.spread([run[key] for run in each]) for key in ("ready_ms", "first_ms", "second_ms"))
-    together = tables.spread([run["ready_ms"] + run["first_ms"] for run in each])
+    total = tables.spread([run["ready_ms"] + run["first_ms"] for run in each])
     cpu, peak = (f"{statistics.median(run[key] for run in each):.0f}" for key in ("cpu_ms", "peak_mb"))
-    return name, *spreads, together, cpu, peak
+    return name, *spreads, total, cpu, peak

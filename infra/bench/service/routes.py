@@ -27,8 +27,8 @@ USERS = 18
 WARM_UP_S = 0.5
 PEER_SERVER = Path(__file__).with_name("peer_fastapi.py")
 HTTP_ACCOUNTS = 500
-PEER_FLOOR = "FastAPI, constant answer"
-FLOOR = "axum, constant answer"
+PEER_FLOOR = "FastAPI, constant response"
+FLOOR = "axum, constant response"
 PEER = "FastAPI and boto3, key looked up, request counted"
 OURS = "ours, GET /api/config by API key: the same two calls"
 
@@ -150,7 +150,7 @@ def load(cloud: LocalCloud, users: list[User], step: Step, seconds: float) -> di
     if failed:
         raise Unavailable(str(failed[0]))
     if not took:
-        raise Unavailable("the local cloud answered nothing in time")
+        raise Unavailable("the local cloud did not respond in time")
     took.sort()
     return {
         "requests": len(took),
@@ -171,40 +171,40 @@ def calls(units: dict[str, int]) -> str:
 def report(raw: dict[str, Any]) -> str:
     router = raw["router"]
     text = (
-        f"**The router alone**: all routes as one router, called {router['concurrency']} at a time in the process "
-        f"that holds the embedded table too, {router['seconds']:g} s each, no log lines. {router['accounts']} "
-        "accounts and as many keys take turns, because one may ask 240 times a minute. A session is an RS256 token "
-        "that is verified each time. Table calls: how many, and how many reads and writes DynamoDB would charge for. "
-        "The rows without a route are what the SDK and the embedded table take by themselves.\n\n"
+        f"**The router alone**: one router with all routes, {router['concurrency']} concurrent calls, in the same "
+        f"process as the embedded table, {router['seconds']:g} s each, without log lines. {router['accounts']} accounts "
+        "with one key each take turns, because of the limit of 240 requests per minute. A session is an RS256 token, "
+        "which is verified in each request. Table calls: their number, and the reads and writes that DynamoDB would "
+        "charge for. The rows without a route show the time that the SDK and the embedded table take by themselves.\n\n"
     )
-    head = ("route", "by", "table calls", "requests a second", "p50 ms", "p99 ms")
+    head = ("route", "credential", "table calls", "requests per second", "p50 ms", "p99 ms")
     rows = [(each["route"], each["way"], calls(each["units"]), *figures(each["figures"])) for each in router["routes"]]
     rows.append(("no route, one `GetItem`", "", "1: 1 r, 0 w", *figures(router["get_item"])))
-    rows.append(("no route, one `UpdateItem` that counts", "", "1: 0 r, 1 w", *figures(router["update_item"])))
-    rows.append(("a bare axum route with constant JSON", "", "0", *figures(router["floor"], 3)))
+    rows.append(("no route, one `UpdateItem` of a counter", "", "1: 0 r, 1 w", *figures(router["update_item"])))
+    rows.append(("an axum route with a constant response", "", "0", *figures(router["floor"], 3)))
     return text + tables.table(head, rows) + "\n" + http_report(raw["http"], raw["seconds"]) + "\n" + local_report(raw)
 
 
 def http_report(http: dict[str, Any], seconds: float) -> str:
     text = (
-        f"**Over HTTP**, {CONCURRENCY} connections on the loopback address, {seconds:g} s each. FastAPI answers "
-        "through a model, on one process of uvicorn without compiled extras. The embedded table lives in the process "
-        "of our server; both sides' last rows ask it.\n\n"
+        f"**Over HTTP**, {CONCURRENCY} connections on the loopback address, {seconds:g} s each. FastAPI responds "
+        "with a model, in one process of uvicorn without compiled extras. The embedded table runs in the process of "
+        "our server; the last row of each side calls it.\n\n"
     )
     rows = [
         (name, *figures(http[name]), f"{http[name]['per_second'] / http[peer]['per_second']:.1f}")
         for name, peer in ((PEER_FLOOR, PEER_FLOOR), (FLOOR, PEER_FLOOR), (PEER, PEER), (OURS, PEER))
     ]
-    return text + tables.table(("", "requests a second", "p50 ms", "p99 ms", "times FastAPI"), rows)
+    return text + tables.table(("", "requests per second", "p50 ms", "p99 ms", "times FastAPI"), rows)
 
 
 def local_report(raw: dict[str, Any]) -> str:
     text = (
-        "**On the local cloud**: front door, emulator, one process for each call at a time, the emulator's table; "
+        "**On the local cloud**: the front door, the emulator with its table, and one process for each concurrent call; "
         f"{THREADS} threads, {USERS} accounts, {raw['seconds']:g} s each. The emulator waits 50 to 100 ms for a log "
         "line after each call and checks every signature in Python: **this measures the emulator**, not AWS.\n\n"
     )
     if "unavailable" in raw["local"]:
         return text + f"Not measured: {raw['local']['unavailable']}.\n"
     rows = [(each["route"], each["way"], *figures(each["figures"], 0)) for each in raw["local"]["routes"]]
-    return text + tables.table(("route", "by", "requests a second", "p50 ms", "p99 ms"), rows)
+    return text + tables.table(("route", "credential", "requests per second", "p50 ms", "p99 ms"), rows)

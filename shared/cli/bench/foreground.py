@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from settings import Settings
 from workers import run_once
 
-TITLE = "Foreground colours"
+TITLE = "Foreground colors"
 PEER = "pymatting, multi-level"
 OURS = "ours"
 SIDES = (1000, 2000)
@@ -99,7 +99,7 @@ def row(name: str, found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def report(raw: dict[str, Any]) -> str:
-    text = "Colours from 0 to 1, errors where 0 < alpha < 1; "
+    text = "Colors from 0 to 1; errors where 0 < alpha < 1; "
     text += f"up to {raw['threads']} threads, {raw['rounds']} interleaved rounds of {REPEAT}.\n"
     for megapixels, size in raw["sizes"].items():
         engines = size["engines"]

@@ -65,6 +65,6 @@ def report(raw: dict[str, Any]) -> str:
     text += "\n" + tables.table(("furthest apart", "mean", "worst pixel"), mattes.furthest(differences))
     if profiled:
         apart = ", ".join(f"{each['name']} {each['mean']:.2f}" for each in profiled)
-        text += "\nNot counted, because rembg ignores the colour profile that is embedded and we do not"
+        text += "\nNot counted, because rembg ignores the embedded color profile and we apply it"
         text += f" (mean difference): {apart}.\n"
     return text + "".join(f"\nNot compared: {failure}\n" for failure in raw["failures"])

@@ -3,7 +3,7 @@
 It refuses to start on a busy machine.
 
     python shared/cli/bench/run.py                 everything but ONLY_ON_REQUEST
-    python shared/cli/bench/run.py --only parity   one of them; the other tables come from their last raw numbers
+    python shared/cli/bench/run.py --only parity   one of them; the other sections stay as they are
     python shared/cli/bench/run.py --smoke         one round of each, nothing is written; what cannot be measured is an error
 """
 
@@ -56,22 +56,22 @@ def rounds(text: str) -> int:
     return number
 
 
-def raw_file(name: str) -> Path:
-    return BENCH / f"{name}.json"
-
-
-def run(name: str, settings: Settings, load: float) -> None:
-    """Measures, and writes the result or the reason why there is none. `load` is the load average before all measurements."""
+def run(name: str, settings: Settings, load: float) -> str:
+    """Measures, keeps the raw numbers and returns the text of the section. `load` is the load average before all measurements."""
     print(f"measuring: {name}", flush=True)
+    module = MEASUREMENTS[name]
+    described = machine.describe(getattr(module, "PEERS", machine.PEERS))
     try:
-        found = {"raw": MEASUREMENTS[name].measure(settings)}
+        raw = module.measure(settings)
     except Unavailable as reason:
         print(f"not measured: {reason}", file=sys.stderr)
-        found = {"unavailable": str(reason)}
+        return f"Not measured: {reason}."
     BENCH.mkdir(parents=True, exist_ok=True)
-    peers = getattr(MEASUREMENTS[name], "PEERS", machine.PEERS)
-    record = {"machine": machine.describe(peers), "load_before": load, **found}
-    raw_file(name).write_text(json.dumps(record, indent=1))
+    (BENCH / f"{name}.json").write_text(json.dumps({"machine": described, "load_before": load, "raw": raw}, indent=1))
+    text = f"{module.report(json.loads(json.dumps(raw)))}\n{machine.sentence(described)}\n"
+    if load > IDLE_LOAD:
+        text += f"\n**The machine was busy: load average {load:.2f}. Times are not to be trusted.**\n"
+    return text
 
 
 def smoke(names: list[str], settings: Settings) -> int:
@@ -85,20 +85,6 @@ def smoke(names: list[str], settings: Settings) -> int:
             print(f"smoke: {name}: {reason}", file=sys.stderr)
             broken += 1
     return 1 if broken else 0
-
-
-def section(name: str) -> str:
-    """The section of the document for one measurement, from its raw numbers."""
-    title = f"## {MEASUREMENTS[name].TITLE}\n\n"
-    if not raw_file(name).is_file():
-        return title + "Not measured yet.\n"
-    record = json.loads(raw_file(name).read_text())
-    if "unavailable" in record:
-        return title + f"Not measured: {record['unavailable']}.\n"
-    text = title + f"{MEASUREMENTS[name].report(record['raw'])}\n{machine.sentence(record['machine'])}\n"
-    if record["load_before"] > IDLE_LOAD:
-        text += f"\n**The machine was busy: load average {record['load_before']:.2f}. Times are not to be trusted.**\n"
-    return text
 
 
 def main() -> None:
@@ -124,10 +110,11 @@ def main() -> None:
         if not options.busy:
             raise SystemExit("wait until it is idle, or use --busy")
     settings = Settings(options.home.resolve(), options.binaries, options.threads, options.rounds, options.seconds)
-    for name in MEASUREMENTS:
+    titles = [module.TITLE for module in MEASUREMENTS.values()]
+    for name, module in MEASUREMENTS.items():
         if name in options.only:
-            run(name, settings, load)
-    tables.write_measured(options.document, "\n".join(section(name) for name in MEASUREMENTS))
+            # Written after each one, so that an interrupt loses only the one that runs.
+            tables.write_sections(options.document, titles, {module.TITLE: run(name, settings, load)})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pictures import jpeg_of_megapixels
 from settings import MODEL, Settings
 from workers import Worker
 
-TITLE = "Warm, one picture after another"
+TITLE = "Warm: one picture after another"
 MEGAPIXELS = (1, 12)
 PEER = "rembg"
 LIKE = "ours, cpu, recipe rembg"

@@ -1,6 +1,6 @@
 """Compares VP9's settings: processor time, and bytes for the same visible quality.
 
-The films are cut out by `sansfond video` with the real network and kept as ProRes 4444, colours under transparent
+The films are cut out by `sansfond video` with the real network and kept as ProRes 4444, colors under transparent
 pixels as our encoders get them; FFmpeg's program makes WebM of that, so that only the encoder differs. Likeness is SSIM
 (FFmpeg's filter `ssim`, all planes) of the decoded cutout over grey against the one that went in over grey: the filter
 knows no alpha, and what is transparent does not count. Bytes are compared as Bjøntegaard did: between curves through
@@ -105,9 +105,9 @@ def more_bytes(curve: list[list[float]], other: list[list[float]]) -> float:
 
 def report(raw: dict[str, Any]) -> str:
     clips = raw["clips"]
-    text = f"{FRAMES} frames of each film, cut out by {MODEL}, at crf {', '.join(map(str, QUALITIES))}. Processor time of "
-    text += "the whole program, which reads ProRes too, the mean of the four; bytes for the same SSIM of what is seen "
-    text += f"over grey, against “{CHOSEN}”.\n\n"
+    text = f"{FRAMES} frames of each film, cut out by {MODEL}, at crf {', '.join(map(str, QUALITIES))}. Processor time "
+    text += "is that of the whole program, including reading ProRes: the mean of the four values of crf. Bytes are compared "
+    text += f"with “{CHOSEN}”, for the same SSIM over gray.\n\n"
     heads = ("", *(head for clip in clips for head in (f"{clip}: CPU ms a frame", "bytes")))
     rows = []
     for name in CANDIDATES:

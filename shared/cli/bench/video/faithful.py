@@ -21,7 +21,7 @@ TITLE = "Videos: faithfulness and flicker"
 RATES = (("25", False), ("30000/1001", False), ("60", False), ("30", True))
 OUTPUTS = ("webm", "mov", "mp4")
 STILL_FRAMES = 12
-STEADY = {"steadied": (), "as the network says": ("--no-steady",)}
+STEADY = {"steadied": (), "network output unchanged": ("--no-steady",)}
 
 
 def times(path: Path) -> tuple[list[float], float]:
@@ -81,7 +81,7 @@ def measure(settings: Settings) -> dict[str, Any]:
     for rate, variable in RATES:
         clip = metronome(rate, variable)
         for output in OUTPUTS:
-            name = f"{rate} a second{', every seventh gone' if variable else ''}, {output}"
+            name = f"{rate} a second{', every seventh frame missing' if variable else ''}, {output}"
             found[name] = compare(settings, clip, output)
     return {
         "clips": found,
@@ -108,9 +108,9 @@ def difference_table(clips: dict[str, dict[str, float]]) -> str:
 
 def report(raw: dict[str, Any]) -> str:
     clips = raw["clips"]
-    text = "Four seconds of 320 × 180 with a tone that begins after one, as `ffprobe` sees them before and after.\n\n"
+    text = "Four seconds of 320 × 180 with a tone that begins after one second, measured by `ffprobe` before and after.\n\n"
     text += difference_table(clips) + "\n"
-    text += f"Flicker: a photograph with a camera's noise, {STILL_FRAMES} frames, {MODEL}; mean difference of the matte "
+    text += f"Flicker: a still photograph with camera noise, {STILL_FRAMES} frames, {MODEL}; mean difference of the matte "
     text += "from one frame to the next, in levels of 255.\n\n"
     text += tables.table(("", "levels"), [(name, f"{value:.3f}") for name, value in raw["flicker"].items()]) + "\n"
 

@@ -117,13 +117,13 @@ def further_ms(found: dict[str, Any]) -> float:
 def report(raw: dict[str, Any]) -> str:
     runs, frames = raw["runs"], FRAMES[1]
     text = f"{frames} frames of 1280 × 720 with sound to {' and '.join(f'{kind} ({name})' for name, kind in OUTPUTS.items())}, "
-    text += "the encoders that `backgroundremover -tv` takes by itself and those that we take. U²-Net at 320 × 320 as the "
-    text += "package defines it, with random weights from a fixed seed: its own could not be fetched. It ran with one "
-    text += f"worker and its batches of 2, we asked about every frame; CPU, {raw['threads']} threads for the network, ffmpeg's "
-    text += f"own choice for its ffmpeg. {ROUNDS} interleaved rounds from the start of the process to the file. Memory of all "
-    text += "processes is the greatest sum that one run of its own showed, what they share counted once. It prepares all "
-    text += "three channels alike and stretches the mattes of a batch together, so that its mattes are not ours and the sizes "
-    text += "of the files compare roughly.\n\n"
+    text += "each with its default encoder for `backgroundremover -tv` or for us. Both ran U²-Net at 320 × 320 as the package "
+    text += "defines it, with random weights from a fixed seed, because the package's weights could not be fetched. The peer "
+    text += f"ran with one worker and its batches of 2; we inferred every frame. CPU, {raw['threads']} threads for the network; "
+    text += f"ffmpeg chose its own number. {ROUNDS} interleaved rounds, from the start of the process to the file. The memory of "
+    text += "all processes is the greatest sum in a separate run, with shared memory counted once. The peer prepares all "
+    text += "three channels in the same way and stretches the mattes of a batch together, so its mattes differ from ours and "
+    text += "the file sizes can only be compared roughly.\n\n"
     rows = [
         (
             name,
@@ -136,10 +136,10 @@ def report(raw: dict[str, Any]) -> str:
         )
         for name, found in runs.items()
     ]
-    head = ("", "frames a second", "ms for a further frame", "peak MB of the largest process", "of all processes", "KB", "frames out")
+    head = ("", "frames a second", "ms per additional frame", "peak MB of the largest process", "of all processes", "KB", "frames out")
     text += tables.table(head, rows) + "\n"
-    text += "What it keeps of a clip: four seconds of 320 × 180 with a tone that begins after one, to MOV. Ours are in the "
-    text += "section on faithfulness.\n\n"
+    text += "What the peer preserves of a clip: four seconds of 320 × 180 to MOV, with a tone that begins after one second. Our "
+    text += "results are in the section on faithfulness.\n\n"
     text += difference_table(raw["kept"]) + "\n"
     targets = []
     for output in OUTPUTS:

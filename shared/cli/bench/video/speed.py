@@ -22,8 +22,8 @@ TITLE = "Videos: speed and memory"
 FRAMES = 20
 ROUNDS = 3
 PEER = "rembg b and ffmpeg"
-FULL = "ours, steady, own colours"
-PLAIN = "ours, as the network says"
+FULL = "ours, steadied, own colors"
+PLAIN = "ours, network output unchanged"
 OURS = {FULL: (), PLAIN: ("--no-steady", "--foreground", "0", "--refine", "none")}
 # The settings of shared/video/src/sink/webm.rs.
 VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-b:v", "0", "-crf", "30", "-deadline", "realtime")
@@ -123,7 +123,7 @@ def memory(settings: Settings) -> dict[str, float]:
 def report(raw: dict[str, Any]) -> str:
     runs = raw["runs"]
     text = f"{FRAMES} frames of 1280 × 720 to VP9 with alpha, {MODEL}, CPU provider, {raw['threads']} threads, every "
-    text += f"frame asked about, {ROUNDS} interleaved rounds from the start of the process to the file.\n\n"
+    text += f"frame inferred, {ROUNDS} interleaved rounds from the start of the process to the file.\n\n"
     rows = [
         (
             name,
@@ -135,9 +135,9 @@ def report(raw: dict[str, Any]) -> str:
     ]
     text += tables.table(("", "frames a second", "peak MB of the largest process", "KB"), rows) + "\n"
     stages = ("decode_s", "matte_s", "finish_s", "encode_s")
-    text += "Time of the stages for each frame; they run side by side.\n\n"
+    text += "Time of each stage per frame. The stages run in parallel.\n\n"
     text += tables.table(
-        ("ms a frame", "decode", "network", "steadying and colours", "encode and write"),
+        ("ms a frame", "decode", "network", "steadying and colors", "encode and write"),
         [
             (name, *(f"{1000 * statistics.median(run['stages'][stage] for run in runs[name]) / FRAMES:.0f}" for stage in stages))
             for name in OURS
