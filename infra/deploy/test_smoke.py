@@ -136,11 +136,14 @@ class Service:
             case "GET", "/api/me":
                 return answer({}, 200 if signed_in else 401)
             case "POST", "/api/auth/register":
-                given = json.loads(body)
-                self.accounts[given["email"]] = given["password"]
+                self.accounts[json.loads(body)["email"]] = None
                 return answer({}, 202)
             case "POST", "/api/auth/confirm":
-                return empty if json.loads(body)["code"] == "123456" else answer({"code": "invalid_code", "title": "Wrong", "request_id": "r"}, 422)
+                given = json.loads(body)
+                if given["code"] != "123456" or given["email"] not in self.accounts:
+                    return answer({"code": "invalid_code", "title": "Wrong", "request_id": "r"}, 422)
+                self.accounts[given["email"]] = given["password"]
+                return empty
             case "POST", "/api/auth/login":
                 given = json.loads(body)
                 if self.accounts.get(given["email"]) != given["password"]:

@@ -402,7 +402,7 @@ async fn a_deleted_account_is_unauthenticated() {
         .await
         .expect("an answer")
         .expect("there");
-    client.test_functions.table.erase(&account.id).await.expect("erased");
+    client.test_functions.table.erase(&account.id, sansfond_jobs::now()).await.expect("erased");
     let answer = client.raw("", coffee()).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
