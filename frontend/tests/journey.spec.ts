@@ -115,11 +115,11 @@ async function register(page: Page, texts: Words, credits: number) {
 
   await expect(page.getByRole("heading", { level: 1, name: auth.register.title })).toBeVisible();
   await page.getByLabel(auth.email.label, { exact: true }).fill(email);
-  await page.getByLabel(auth.password.label, { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: auth.register.button, exact: true }).click();
 
   await expect(page.getByText(filled(auth.confirm.sent, { email }))).toBeVisible();
   await page.getByLabel(auth.code.label, { exact: true }).fill(await mailedCode(page, email));
+  await page.getByLabel(auth.password.label, { exact: true }).fill(PASSWORD);
   // The request reserves a credit. It is held back until the page has shown all credits.
   const creditsChecked = Promise.withResolvers<void>();
   await page.route("**/api/uploads", async (route) => {

@@ -8,7 +8,7 @@ import { editsFor, pictures } from "../src/features/editor/pixels/composition-ca
 import type * as Layering from "../src/features/editor/pixels/layers";
 import type * as Exporting from "../src/features/editor/pixels/export";
 import type { ExportFormat } from "../src/features/editor/pixels/formats";
-import type { Edits, Stroke } from "../src/features/editor/model";
+import { noEdits, type Edits, type Stroke } from "../src/features/editor/model";
 
 // What the editor writes into files, pixel by pixel. jsdom has no canvas, so this runs the modules themselves
 // in the browser, without the site around them.
@@ -123,14 +123,6 @@ test.beforeEach(async ({ page }) => {
   );
 });
 
-const noEdits: Edits = {
-  background: { kind: "transparent" },
-  shadow: null,
-  crop: null,
-  strokes: [],
-  undone: [],
-};
-
 /** A dab in the middle of a pixel. */
 function dab(tool: Stroke["tool"], x: number, y: number, softness = 0): Stroke {
   return {
@@ -201,6 +193,21 @@ test("without edits every pixel of the PNG is that of the cutout", async ({ page
   expect([result.width, result.height]).toEqual([PICTURE.width, PICTURE.height]);
   expect(different(result.data, cutout, () => true)).toBe(0);
 });
+
+/** For each part of the model, a value that changes the picture. A new part does not compile without one. */
+const changes: Omit<Edits, "undone"> = {
+  background: { kind: "color", color: "#1e3a5f" },
+  shadow: { opacity: 50, blur: 1, dx: 5, dy: 5 },
+  crop: { margin: 0 },
+  strokes: [dab("remove", 90, 90)],
+};
+
+for (const [name, value] of Object.entries(changes)) {
+  test(`the edit “${name}” changes the file`, async ({ page }) => {
+    const { result, cutout } = await exported(page, { [name]: value }, "png");
+    expect(result.data.equals(cutout)).toBe(false);
+  });
+}
 
 test("a stroke that erases leaves nothing at its middle and touches nothing beyond its edge", async ({
   page,

@@ -74,10 +74,12 @@ test("the dialog and pages that ask a visitor for an account are accessible", as
   await expect(page.getByText(auth.email.wrong)).toBeVisible();
   await expectAccessibleInBothThemes(page, "register, with mistakes");
   await page.getByLabel(auth.email.label, { exact: true }).fill(newEmail());
-  await page.getByLabel(auth.password.label, { exact: true }).fill("Correct-Horse-7");
   await page.getByRole("button", { name: auth.register.button, exact: true }).click();
   await expect(page.getByLabel(auth.code.label, { exact: true })).toBeVisible();
   await expectAccessibleInBothThemes(page, "confirm");
+  await page.getByRole("button", { name: auth.confirm.button, exact: true }).click();
+  await expect(page.getByText(auth.password.weak)).toBeVisible();
+  await expectAccessibleInBothThemes(page, "confirm, with mistakes");
 });
 
 test("the dialogs that delete, and the notices of a lost connection or session, are accessible", async ({

@@ -201,7 +201,7 @@ class User:
         return cls(f"{local}@{host}", f"Smoke-{secrets.token_hex(12)}-A1", code)
 
     def confirm(self, browser: Browser) -> None:
-        browser.expect("POST", "/api/auth/confirm", {"email": self.email, "code": self.code}, 204)
+        browser.expect("POST", "/api/auth/confirm", {"email": self.email, "code": self.code, "password": self.password}, 204)
 
     def remove_account(self) -> None:
         """Deletes the account if the service cannot do it. Does nothing without an administrator's permissions."""
@@ -237,6 +237,7 @@ class AdminConfirmed(User):
 
     def confirm(self, browser: Browser) -> None:
         self.cognito.admin_confirm_sign_up(**self.user)
+        self.cognito.admin_set_user_password(**self.user, Password=self.password, Permanent=True)
         proved = {"Name": "email_verified", "Value": "true"}
         self.cognito.admin_update_user_attributes(**self.user, UserAttributes=[proved])
 
@@ -310,7 +311,7 @@ class Journey:
         return "direct calls of the API are refused"
 
     def sign_up(self) -> str:
-        self.browser.expect("POST", "/api/auth/register", {"email": self.person.email, "password": self.person.password}, 202)
+        self.browser.expect("POST", "/api/auth/register", {"email": self.person.email}, 202)
         self.signed_up = True
         return self.person.email
 

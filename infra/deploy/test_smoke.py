@@ -83,7 +83,7 @@ class Service:
 
     def __init__(self) -> None:
         self.broken: dict[str, tuple[int, dict[str, str], bytes]] = {}
-        self.accounts: dict[str, str] = dict([smoke.DEMO])
+        self.accounts: dict[str, str | None] = dict([smoke.DEMO])
         self.polls = 0
         self.called: list[str] = []
         service = self
@@ -136,11 +136,14 @@ class Service:
             case "GET", "/api/me":
                 return answer({}, 200 if signed_in else 401)
             case "POST", "/api/auth/register":
-                given = json.loads(body)
-                self.accounts[given["email"]] = given["password"]
+                self.accounts[json.loads(body)["email"]] = None
                 return answer({}, 202)
             case "POST", "/api/auth/confirm":
-                return empty if json.loads(body)["code"] == "123456" else answer({"code": "invalid_code", "title": "Wrong", "request_id": "r"}, 422)
+                given = json.loads(body)
+                if given["code"] != "123456" or given["email"] not in self.accounts:
+                    return answer({"code": "invalid_code", "title": "Wrong", "request_id": "r"}, 422)
+                self.accounts[given["email"]] = given["password"]
+                return empty
             case "POST", "/api/auth/login":
                 given = json.loads(body)
                 if self.accounts.get(given["email"]) != given["password"]:
@@ -267,9 +270,16 @@ class Journeys(unittest.TestCase):
         """With --stage, an administrator confirms the account, the API is called directly, and the log group is printed."""
         calls = []
 
+        accounts = self.service.accounts
+
         class Cognito:
             def __getattr__(self, name: str) -> Any:
                 return lambda **given: calls.append((name, given["Username"]))
+
+            def admin_set_user_password(self, *, UserPoolId: str, Username: str, Password: str, Permanent: bool) -> None:
+                assert (UserPoolId, Permanent) == ("p", True)
+                calls.append(("admin_set_user_password", Username))
+                accounts[Username] = Password
 
         stage = mock.Mock(outputs={"UserPoolId": "p", "ApiUrl": self.service.origin, "ImageLogGroup": "/aws/images"})
         stage.edge = {"SiteUrl": self.service.origin}
@@ -284,12 +294,15 @@ class Journeys(unittest.TestCase):
             stage.outputs["ApiUrl"] = f"{self.service.origin}/past"
             self.service.broken = {"GET /past/api/config": (403, {}, b"")}
             self.assertEqual(smoke.main(words), 0, out.getvalue())
-            self.assertEqual([name for name, _ in calls], ["admin_confirm_sign_up", "admin_update_user_attributes"])
+            self.assertEqual([name for name, _ in calls], ["admin_confirm_sign_up", "admin_set_user_password", "admin_update_user_attributes"])
             self.assertTrue(calls[0][1].endswith("@simulator.amazonses.com"))
             self.service.broken["POST /api/auth/login"] = 500, {}, b""
             self.service.broken["GET /api/health"] = 200, {}, b'{"model": "m", "provider": "p"}'
             self.assertEqual(smoke.main(words), 1)
             self.assertEqual(calls[-1][0], "admin_delete_user")
+            role = Path(__file__).with_name("role.yaml").read_text()
+            for name in {name for name, _ in calls}:
+                self.assertIn(f"cognito-idp:{name.title().replace('_', '')}", role)
             self.service.broken["GET /api/health"] = 500, {}, b""
             self.assertEqual(smoke.main(words), 1)
             self.assertIn("look at: aws logs tail --region eu-west-3 --since 15m /aws/images", out.getvalue())

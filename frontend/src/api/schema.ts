@@ -13,7 +13,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirms the email address of a new account. */
+        /** Confirms the email address of a new account and sets its password. */
         post: operations["confirm"];
         delete?: never;
         options?: never;
@@ -115,8 +115,8 @@ export interface paths {
         put?: never;
         /**
          * Creates an account.
-         * @description Sends a confirmation code to the email address. The user can sign in after `POST /api/auth/confirm`. The
-         *     response is the same whether or not the email address is already registered.
+         * @description Sends a confirmation code to the email address. `POST /api/auth/confirm` then sets the password. The response is
+         *     the same whether or not the email address is already registered.
          */
         post: operations["register"];
         delete?: never;
@@ -156,7 +156,7 @@ export interface paths {
         put?: never;
         /**
          * Sets a new password with a reset code.
-         * @description Ends all sessions of the account.
+         * @description Ends all sessions of the account, revokes all its API keys, and tells the owner by email.
          */
         post: operations["reset_password"];
         delete?: never;
@@ -382,7 +382,7 @@ export interface paths {
         put?: never;
         /**
          * Creates an API key.
-         * @description The response contains the secret of the key. It is shown only once.
+         * @description The response contains the secret of the key. It is shown only once. The owner of the account is told by email.
          */
         post: operations["create_key"];
         delete?: never;
@@ -462,7 +462,7 @@ export interface paths {
         put?: never;
         /**
          * Changes the password.
-         * @description Ends all other sessions of the account.
+         * @description Ends all other sessions of the account, and tells its owner by email.
          */
         post: operations["change_password"];
         delete?: never;
@@ -685,6 +685,8 @@ export interface components {
              * @description At least 10 characters with an uppercase letter, a lowercase letter and a digit.
              */
             new_password: string;
+            /** @description Whether to revoke all API keys of the account as well. Defaults to `false`. */
+            revoke_api_keys?: boolean;
         };
         /**
          * @description The channels of the result. `rgba`: color and alpha. `alpha`: only the alpha matte, in gray.
@@ -715,7 +717,7 @@ export interface components {
             /** @description Formats and limits of videos. */
             video: components["schemas"]["VideoConfig"];
         };
-        /** @description An email address and the confirmation code that was sent to it. */
+        /** @description An email address, the confirmation code that was sent to it, and a password. */
         ConfirmEmailRequest: {
             /**
              * @description The confirmation code.
@@ -727,6 +729,11 @@ export interface components {
              * @description The email address of the account.
              */
             email: string;
+            /**
+             * Format: password
+             * @description At least 10 characters with an uppercase letter, a lowercase letter and a digit.
+             */
+            password: string;
         };
         /** @description A new API key. */
         CreateApiKeyRequest: {
@@ -1272,8 +1279,8 @@ export interface components {
          * @description A stable code for the error, which programs can rely on.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "email_not_confirmed" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
-        /** @description An email address and a password for a new account. */
+        ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
+        /** @description An email address for a new account. */
         RegisterRequest: {
             /**
              * Format: email
@@ -1282,11 +1289,6 @@ export interface components {
              */
             email: string;
             language?: components["schemas"]["Language"] | null;
-            /**
-             * Format: password
-             * @description At least 10 characters with an uppercase letter, a lowercase letter and a digit.
-             */
-            password: string;
         };
         /** @description An image and its options, as a form. The fields of `options` can also be sent as form fields. */
         RemoveBackgroundForm: {
@@ -1892,7 +1894,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A confirmation code is sent if the email address is not registered yet. */
+            /** @description A confirmation code is sent unless the email address is already confirmed. */
             202: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,5 @@
-//! The email to an owner who wants to be notified about the end of a video job.
+//! Emails to the owner of an account: a video job that they want to be notified about has ended, an API key was
+//! created, the password has changed.
 //!
 //! **At least once.** The email is sent first and recorded afterwards. A repeated event finds the record, so the
 //! owner gets one email. The owner gets two only if the event is delivered again after this process ended between
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Mailer, TransactionError, Transactions};
-use sansfond_domain::rules::{Refusal, mail_due, mail_scope, mail_sent};
+use sansfond_domain::rules::{MailSubject, Refusal, mail_due, mail_scope, mail_sent};
 use sansfond_domain::{Event, Job, JobState, Language};
 use sansfond_jobs::now;
 use sansfond_texts::mail::{self, VideoFailedText, VideoReadyText};
@@ -43,8 +44,8 @@ impl OwnerMail {
         let Some(mailer) = &self.mailer else { return Ok(()) };
         let (scope, id) = (mail_scope(event), event.id());
         let seen = self.transactions.snapshot(&scope).await?;
-        let Some((account, job)) = mail_due(&seen, event, now()) else { return Ok(()) };
-        let Some(mail) = write(job, account.language, &self.site_origin) else { return Ok(()) };
+        let Some((account, subject)) = mail_due(&seen, event, now()) else { return Ok(()) };
+        let Some(mail) = write(subject, account.language, &self.site_origin) else { return Ok(()) };
         match mailer.send(&account.email, None, &mail.subject, &mail.text).await {
             Ok(()) => {}
             Err(error) if error.retryable => return Err(error.into()),
@@ -71,9 +72,20 @@ struct Mail {
     text: String,
 }
 
+/// The email about a subject; `None` if there is nothing to tell yet.
+fn write(subject: MailSubject<'_>, language: Language, site_origin: &str) -> Option<Mail> {
+    let page = format!("{site_origin}/account");
+    let (subject, text) = match subject {
+        MailSubject::Job(job) => return about_job(job, language, site_origin),
+        MailSubject::ApiKeyCreated => (mail::api_key_created_subject(), mail::api_key_created_text(page)),
+        MailSubject::PasswordChanged => (mail::password_changed_subject(), mail::password_changed_text(page)),
+    };
+    Some(Mail { subject: subject.in_language(language), text: text.in_language(language) })
+}
+
 /// The email about a job that has ended; `None` if the job is open. It contains the customer's file name and no
 /// other data of the job.
-fn write(job: &Job, language: Language, site_origin: &str) -> Option<Mail> {
+fn about_job(job: &Job, language: Language, site_origin: &str) -> Option<Mail> {
     let (file, history) = (job.input.name.clone(), format!("{site_origin}/history"));
     let (subject, text) = match (job.state, job.failure) {
         (JobState::Completed, _) => {

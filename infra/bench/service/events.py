@@ -51,8 +51,8 @@ PATHS = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
 
 def body(function: str, email: str) -> dict[str, Any] | None:
     return {
-        "register": {"email": email, "password": PASSWORD},
-        "confirm": {"email": email, "code": "123456"},
+        "register": {"email": email},
+        "confirm": {"email": email, "code": "123456", "password": PASSWORD},
         "resend_code": {"email": email},
         "login": {"email": email, "password": PASSWORD},
         "forgot_password": {"email": email},

@@ -108,8 +108,8 @@ class LocalCloud:
 
 def sign_up(client: Client, email: str) -> User:
     password = {"email": email, "password": PASSWORD}
-    client.ask("POST", "/api/auth/register", {}, password)
-    client.ask("POST", "/api/auth/confirm", {}, {"email": email, "code": CODE})
+    client.ask("POST", "/api/auth/register", {}, {"email": email})
+    client.ask("POST", "/api/auth/confirm", {}, password | {"code": CODE})
     answer, _ = client.ask("POST", "/api/auth/login", {}, password)
     cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
     session = {"cookie": "; ".join(cookies)}

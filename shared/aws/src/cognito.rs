@@ -18,7 +18,9 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use sansfond_domain::ports::{AccountRemoval, IdentityError, Login, Passwords, Sessions, SignUp, Tokens};
+use sansfond_domain::ports::{
+    AccountRemoval, IdentityError, Login, Passwords, PortError, Sessions, SignUp, Tokens,
+};
 use sansfond_domain::{AccountId, Language};
 use sansfond_telemetry::settings::Secret;
 use sha2::Sha256;
@@ -70,8 +72,11 @@ where
             tracing::error!(operation, "the user pool rejected the client's secret");
             IdentityError::WrongCredentials
         }
-        Some("NotAuthorizedException" | "UserNotFoundException") => IdentityError::WrongCredentials,
-        Some("UserNotConfirmedException") => IdentityError::NotConfirmed,
+        // Cognito tells that an email is not confirmed whatever the password is. We do not: after a registration,
+        // anyone could then ask which emails had an account before.
+        Some("NotAuthorizedException" | "UserNotFoundException" | "UserNotConfirmedException") => {
+            IdentityError::WrongCredentials
+        }
         Some("CodeMismatchException" | "ExpiredCodeException") => IdentityError::WrongCode,
         Some("InvalidPasswordException" | "PasswordHistoryPolicyViolationException") => {
             IdentityError::WeakPassword
@@ -100,7 +105,7 @@ fn tokens(result: Option<AuthenticationResultType>) -> Result<Tokens, IdentityEr
 
 #[async_trait]
 impl SignUp for UserPool {
-    async fn register(&self, email: &str, password: &str, language: Language) -> Result<(), IdentityError> {
+    async fn register(&self, email: &str, language: Language) -> Result<(), IdentityError> {
         let attribute = |name: &str, value: &str| {
             let attribute = AttributeType::builder().name(name).value(value).build();
             attribute.map_err(|error| IdentityError::Port(strange(SERVICE, "building a user", error)))
@@ -111,28 +116,29 @@ impl SignUp for UserPool {
             .client_id(&self.client_id)
             .set_secret_hash(self.hash(email))
             .username(email)
-            .password(password)
+            .password(unknown_password().map_err(IdentityError::Port)?)
             .user_attributes(attribute("email", email)?)
             .user_attributes(attribute("locale", language.code())?)
             .send()
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error) if error.code() == Some("UsernameExistsException") => Ok(()),
+            // Whoever registered it first may not have the mailbox.
+            Err(error) if error.code() == Some("UsernameExistsException") => self.resend(email).await,
             Err(error) => Err(identity("SignUp")(error)),
         }
     }
 
-    async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError> {
+    async fn confirm(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError> {
         let request = self.client.confirm_sign_up().client_id(&self.client_id).username(email);
         let request = request.set_secret_hash(self.hash(email));
-        request.confirmation_code(code).send().await.map(drop).map_err(|error| {
-            match identity("ConfirmSignUp")(error) {
-                // Confirmed already, or no such account. The response does not tell which.
-                IdentityError::WrongCredentials => IdentityError::WrongCode,
-                other => other,
-            }
-        })
+        let sent = request.confirmation_code(code).send().await;
+        // Confirmed already, or no such account.
+        sent.map_err(|error| wrong_code(identity("ConfirmSignUp")(error)))?;
+        let request = self.client.admin_set_user_password().user_pool_id(&self.id).username(email);
+        let sent = request.password(password).permanent(true).send().await;
+        sent.map(drop)
+            .map_err(|error| IdentityError::PasswordNotSet(port(SERVICE, "AdminSetUserPassword")(error)))
     }
 
     async fn resend(&self, email: &str) -> Result<(), IdentityError> {
@@ -144,10 +150,28 @@ impl SignUp for UserPool {
     }
 }
 
+/// A password that nobody knows. Cognito requires one at registration; the owner of the mailbox chooses the real one
+/// when confirming the email.
+fn unknown_password() -> Result<String, PortError> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)
+        .map_err(|error| strange("the operating system", "random bytes", error.to_string()))?;
+    // The prefix satisfies the pool's policy.
+    Ok(format!("Aa1{}", STANDARD.encode(random)))
+}
+
+/// A code for an account that does not exist is a wrong code. The response does not tell which.
+fn wrong_code(error: IdentityError) -> IdentityError {
+    match error {
+        IdentityError::WrongCredentials => IdentityError::WrongCode,
+        other => other,
+    }
+}
+
 /// Hides the reason why a code was not sent: the response must not reveal whether the account exists.
 fn hide_reason(error: IdentityError) -> Result<(), IdentityError> {
     match error {
-        IdentityError::WrongCredentials | IdentityError::NotConfirmed => Ok(()),
+        IdentityError::WrongCredentials => Ok(()),
         IdentityError::Port(port) if !port.retryable => {
             // “InvalidParameterException: User is already confirmed” is one of these.
             tracing::warn!(error = ?port, "a code was not sent");
@@ -260,13 +284,20 @@ impl Passwords for UserPool {
         }
     }
 
-    async fn reset(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError> {
+    async fn reset(&self, email: &str, code: &str, password: &str) -> Result<AccountId, IdentityError> {
+        // Before the code is used: without the account's ID its API keys cannot be revoked. Both calls are made in any
+        // case, so that the time of the response does not reveal whether there is an account.
+        let user = self.client.admin_get_user().user_pool_id(&self.id).username(email).send().await;
+        let user = user.map_err(|error| wrong_code(identity("AdminGetUser")(error)));
+        if let Err(error @ (IdentityError::Port(_) | IdentityError::TooManyTries)) = user {
+            return Err(error);
+        }
         let request = self.client.confirm_forgot_password().client_id(&self.client_id).username(email);
         let request = request.set_secret_hash(self.hash(email));
         let sent = request.confirmation_code(code).password(password).send().await;
-        sent.map(drop).map_err(|error| match identity("ConfirmForgotPassword")(error) {
-            IdentityError::WrongCredentials | IdentityError::NotConfirmed => IdentityError::WrongCode,
-            other => other,
+        sent.map_err(|error| wrong_code(identity("ConfirmForgotPassword")(error)))?;
+        user?.username().parse().map_err(|_| {
+            IdentityError::Port(strange(SERVICE, "AdminGetUser", "the user name is not an account ID"))
         })
     }
 

@@ -107,9 +107,9 @@ pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> Result<EncodeO
         output.filter(|output| !output.is_dir()).and_then(Path::extension).and_then(|name| name.to_str());
     let format = match (args.format, extension) {
         (Some(format), _) => format,
-        (None, Some(extension)) => extension.parse().map_err(|_| {
+        (None, Some(extension)) => extension.parse::<ImageFormat>().map_err(|error| {
             let output = output.map(Path::display).map(|path| path.to_string()).unwrap_or_default();
-            anyhow::anyhow!("{output}: .{extension} is not a format that can be written; use .png, .webp, .jpg or .zip, or --format")
+            anyhow::anyhow!("{output}: {error}, as the extension or with --format")
         })?,
         (None, None) => ImageFormat::Png,
     };

@@ -80,10 +80,12 @@ fn format(args: &VideoArgs) -> Result<VideoFormat> {
     let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
     match (&args.clip.format, extension) {
         (Some(format), _) => Ok(format.parse()?),
-        (None, Some("png")) => bail!("a video cannot be written as one PNG; --format png writes a ZIP of its frames"),
-        (None, Some(extension)) => extension.parse().map_err(|_| {
+        (None, Some("png")) => {
+            bail!("a video cannot be written as one PNG; --format png writes a ZIP of its frames")
+        }
+        (None, Some(extension)) => extension.parse::<VideoFormat>().map_err(|error| {
             let output = args.output.as_deref().unwrap_or(Path::new("")).display();
-            anyhow::anyhow!("{output}: .{extension} is not a format that can be written; use .webm, .mov, .mp4, .zip, .webp or .gif, or --format")
+            anyhow::anyhow!("{output}: {error}, as the extension or with --format")
         }),
         (None, None) => Ok(VideoFormat::default()),
     }

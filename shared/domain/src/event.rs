@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Job, JobId, JobState, Timestamp};
+use crate::{AccountId, ApiKey, Job, JobId, JobState, KeyId, Timestamp};
 
 /// How long an event is kept. It is delivered within seconds; if that fails, delivery is repeated for a day.
 pub const EVENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -37,6 +37,13 @@ pub enum EventKind {
         /// The final state.
         state: JobState,
     },
+    /// An API key was created.
+    ApiKeyCreated {
+        /// The key.
+        key: KeyId,
+    },
+    /// The password was changed or reset.
+    PasswordChanged,
 }
 
 impl Event {
@@ -58,11 +65,20 @@ impl Event {
         (wants && is_news).then(|| Self { account: job.account.clone(), at, kind })
     }
 
+    /// The event of a new API key.
+    #[must_use]
+    pub fn of_key(key: &ApiKey) -> Self {
+        let kind = EventKind::ApiKeyCreated { key: key.id.clone() };
+        Self { account: key.account.clone(), at: key.created_at, kind }
+    }
+
     /// An ID that is unique within the account. A repeated event has the same ID.
     #[must_use]
     pub fn id(&self) -> String {
         match &self.kind {
             EventKind::JobEnded { job, retry, .. } => format!("job_ended#{job}#{retry}"),
+            EventKind::ApiKeyCreated { key } => format!("api_key_created#{key}"),
+            EventKind::PasswordChanged => format!("password_changed#{}", self.at.millis()),
         }
     }
 

@@ -49,10 +49,13 @@ pub struct PageRequest {
 pub trait Accounts: Send + Sync {
     /// Reads an account.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, PortError>;
-    /// Creates an account. An existing one stays unchanged.
+    /// Creates an account. An existing or removed one stays unchanged.
     async fn create(&self, account: &Account) -> Result<(), PortError>;
     /// Changes the language. `false` if there is no such account.
     async fn set_language(&self, id: &AccountId, language: Language) -> Result<bool, PortError>;
+    /// Ends the power of earlier sessions: [`ApiKeys::add`] refuses a session that was issued before `since`. Without
+    /// an account this has no effect.
+    async fn end_sessions_before(&self, id: &AccountId, since: Timestamp) -> Result<(), PortError>;
 }
 
 /// The rows that a rule reads before it decides.
@@ -163,6 +166,17 @@ pub trait Balances: Send + Sync {
     async fn ledger(&self, account: &AccountId, page: &PageRequest) -> Result<Page<LedgerEntry>, PortError>;
 }
 
+/// The outcome of adding an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyAdded {
+    /// The key has been added.
+    Added,
+    /// The account has [`crate::api_key::MAX_KEYS`] keys already.
+    TooMany,
+    /// The account no longer exists, or the session ended when the password was changed.
+    SessionOver,
+}
+
 /// API keys.
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
@@ -170,8 +184,8 @@ pub trait ApiKeys: Send + Sync {
     async fn by_hash(&self, hash: &str) -> Result<Option<ApiKey>, PortError>;
     /// Lists the keys of an account.
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, PortError>;
-    /// Adds a key. `false` if its account no longer exists.
-    async fn add(&self, key: &ApiKey) -> Result<bool, PortError>;
+    /// Adds a key, with its event, for a session that was issued at `session_issued_at`.
+    async fn add(&self, key: &ApiKey, session_issued_at: Timestamp) -> Result<KeyAdded, PortError>;
     /// Deletes a key. `false` if it does not exist.
     async fn revoke(&self, account: &AccountId, id: &KeyId) -> Result<bool, PortError>;
 }
@@ -180,7 +194,11 @@ pub trait ApiKeys: Send + Sync {
 #[async_trait]
 pub trait Records: Send + Sync {
     /// Deletes all rows of the account, including its API keys. Idempotent.
-    async fn erase(&self, account: &AccountId) -> Result<(), PortError>;
+    ///
+    /// Its profile is replaced by a mark without personal data, so that a session that still exists can neither
+    /// create the account again nor write anything for it. The mark expires a day after `at`, when the last session
+    /// has ended.
+    async fn erase(&self, account: &AccountId, at: Timestamp) -> Result<(), PortError>;
 }
 
 /// Counters of requests.
@@ -373,12 +391,13 @@ pub enum ReadFileError {
 /// Cognito rejected a request, or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Email or password is wrong, or there is no such account. The response does not tell which.
+    /// Email or password is wrong, the email has not been confirmed, or there is no such account. The response does
+    /// not tell which.
     #[error("email or password is wrong")]
     WrongCredentials,
-    /// The email has not been confirmed.
-    #[error("the email has not been confirmed")]
-    NotConfirmed,
+    /// The email has been confirmed, but its password was not set. A password reset sets one.
+    #[error("the email has been confirmed, but its password was not set")]
+    PasswordNotSet(#[source] PortError),
     /// The code is wrong or too old.
     #[error("the code is wrong or too old")]
     WrongCode,
@@ -423,11 +442,13 @@ pub enum Login {
 /// Registration.
 #[async_trait]
 pub trait SignUp: Send + Sync {
-    /// Registers an account. An email that is already registered is not an error, so that the response does not
+    /// Registers an account without a password and sends a confirmation code. If the email is registered but not
+    /// confirmed, sends a new code. An email that is already confirmed is not an error, so that the response does not
     /// reveal it.
-    async fn register(&self, email: &str, password: &str, language: Language) -> Result<(), IdentityError>;
-    /// Confirms an email by a code.
-    async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError>;
+    async fn register(&self, email: &str, language: Language) -> Result<(), IdentityError>;
+    /// Confirms an email by a code and sets the password. Whoever has the code has the mailbox, so nobody else can
+    /// choose the password.
+    async fn confirm(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError>;
     /// Sends a new confirmation code.
     async fn resend(&self, email: &str) -> Result<(), IdentityError>;
 }
@@ -458,8 +479,8 @@ pub trait Sessions: Send + Sync {
 pub trait Passwords: Send + Sync {
     /// Sends a code for a new password, if an account with this email exists.
     async fn forgot(&self, email: &str) -> Result<(), IdentityError>;
-    /// Sets a new password with that code.
-    async fn reset(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError>;
+    /// Sets a new password with that code and returns the account.
+    async fn reset(&self, email: &str, code: &str, password: &str) -> Result<AccountId, IdentityError>;
     /// Changes the password of the signed-in user.
     async fn change(&self, access: &str, old: &str, new: &str) -> Result<(), IdentityError>;
 }

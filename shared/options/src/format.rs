@@ -222,7 +222,8 @@ mod tests {
         }
         assert_eq!("JPEG".parse(), Ok(ImageFormat::Jpeg));
         let refused = "avi".parse::<ImageFormat>().expect_err("no format").to_string();
-        assert_eq!(refused, "“avi” is not an output format; use auto, png, webp, jpg, zip");
+        let names = ImageFormat::ALL.map(ImageFormat::name).join(", ");
+        assert_eq!(refused, format!("“avi” is not an output format; use {names}"));
     }
 
     #[test]

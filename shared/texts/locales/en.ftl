@@ -41,10 +41,9 @@ problem-weak_password = The password is too weak.
 problem-url_not_allowed = This link cannot be used.
 problem-unauthenticated = Please sign in.
 problem-session_expired = Your session has expired. Please sign in again.
-problem-invalid_credentials = The email address or the password is wrong.
+problem-invalid_credentials = The email address or the password is wrong, or the address has not been confirmed yet.
 problem-invalid_api_key = This API key is not valid.
 problem-insufficient_credits = You do not have enough credits.
-problem-email_not_confirmed = Your email address has not been confirmed yet.
 problem-cross_site_request = The request does not come from this site.
 problem-unsupported_host = The service is not available at this address. Use the site’s own address.
 problem-session_required = This cannot be done with an API key. Sign in on the site.
@@ -180,7 +179,8 @@ backdrop-too_many_pixels = A background image can have at most { $megapixels } m
 
 ## Accounts: signing in, passwords, codes.
 
-account-enter_code = Enter the code from the email that we sent you.
+account-password_not_set = Your email address is confirmed, but the password could not be saved. Use “Forgot your password?” to set one.
+account-old_access_still_valid = Your password has been changed, but earlier sessions and API keys may still be valid. Sign in, change the password again on your account page, and choose to revoke all API keys.
 account-new_code = Request a new code.
 account-password_rules = Use at least 10 characters, with an uppercase letter, a lowercase letter and a digit.
 account-sign_in_fields = Send “password”, or “session” and “code”.
@@ -263,6 +263,32 @@ preview-too_large = Without an account, an image can be at most { $megabytes } M
 
 mail-code_subject = Your Sansfond code
 mail-code_text = Enter this code on the page that asked for it. If you did not request a code, ignore this email.
+mail-api_key_created_subject = A new API key was created for your account
+# Variables:
+#   $page (String) - Address of the account page
+mail-api_key_created_text =
+    Hello,
+
+    A new API key was created for your Sansfond account. If you created it, you do not need to do anything.
+
+    If it was not you, change your password on your account page and choose to revoke all API keys:
+
+    { $page }
+
+    Sansfond
+mail-password_changed_subject = Your password has been changed
+# Variables:
+#   $page (String) - Address of the account page
+mail-password_changed_text =
+    Hello,
+
+    The password of your Sansfond account has been changed. If you changed it, you do not need to do anything.
+
+    If it was not you, use “Forgot your password?” on the sign-in page to set a new one. This also revokes all API keys of your account. Your account page is here:
+
+    { $page }
+
+    Sansfond
 mail-video_ready_subject = Your video is ready
 # Variables:
 #   $file (String) - The customer’s name of the file

@@ -32,10 +32,9 @@ problem-weak_password = Le mot de passe est trop faible.
 problem-url_not_allowed = Ce lien ne peut pas être utilisé.
 problem-unauthenticated = Veuillez vous connecter.
 problem-session_expired = Votre session a expiré. Veuillez vous reconnecter.
-problem-invalid_credentials = L’adresse e-mail ou le mot de passe est incorrect.
+problem-invalid_credentials = L’adresse e-mail ou le mot de passe est incorrect, ou l’adresse n’est pas encore confirmée.
 problem-invalid_api_key = Cette clé d’API n’est pas valide.
 problem-insufficient_credits = Vous n’avez pas assez de crédits.
-problem-email_not_confirmed = Votre adresse e-mail n’est pas encore confirmée.
 problem-cross_site_request = La requête ne vient pas de ce site.
 problem-unsupported_host = Le service ne répond pas à cette adresse. Utilisez l’adresse du site.
 problem-session_required = Une clé d’API ne suffit pas pour cette action. Connectez-vous sur le site.
@@ -143,7 +142,8 @@ backdrop-too_many_pixels = Une image de fond peut avoir au maximum { $megapixels
 
 ## Comptes.
 
-account-enter_code = Saisissez le code reçu par e-mail.
+account-password_not_set = Votre adresse e-mail est confirmée, mais le mot de passe n’a pas pu être enregistré. Utilisez « Mot de passe oublié ? » pour en choisir un.
+account-old_access_still_valid = Votre mot de passe a été changé, mais d’anciennes sessions et clés d’API sont peut-être encore valables. Connectez-vous, changez de nouveau le mot de passe sur la page de votre compte et choisissez d’y révoquer toutes les clés d’API.
 account-new_code = Demandez un nouveau code.
 account-password_rules = Utilisez au moins 10 caractères, dont une majuscule, une minuscule et un chiffre.
 account-sign_in_fields = Envoyez « password », ou « session » et « code ».
@@ -198,6 +198,28 @@ preview-too_large = Sans compte, une image ne peut pas dépasser { $megabytes } 
 
 mail-code_subject = Votre code Sansfond
 mail-code_text = Saisissez ce code sur la page qui le demande. Si vous n’avez pas demandé de code, ignorez cet e-mail.
+mail-api_key_created_subject = Une clé d’API a été créée pour votre compte
+mail-api_key_created_text =
+    Bonjour,
+
+    Une nouvelle clé d’API a été créée pour votre compte Sansfond. Si vous l’avez créée, vous n’avez rien à faire.
+
+    Si ce n’était pas vous, changez votre mot de passe sur la page de votre compte et choisissez d’y révoquer toutes les clés d’API :
+
+    { $page }
+
+    Sansfond
+mail-password_changed_subject = Votre mot de passe a été changé
+mail-password_changed_text =
+    Bonjour,
+
+    Le mot de passe de votre compte Sansfond a été changé. Si c’était vous, vous n’avez rien à faire.
+
+    Si ce n’était pas vous, utilisez « Mot de passe oublié ? » sur la page de connexion pour en choisir un nouveau. Toutes les clés d’API de votre compte seront alors révoquées. La page de votre compte est ici :
+
+    { $page }
+
+    Sansfond
 mail-video_ready_subject = Votre vidéo est prête
 mail-video_ready_text =
     Bonjour,

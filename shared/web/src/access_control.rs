@@ -7,7 +7,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use sansfond_domain::ports::{ApiKeys, RateCounters};
-use sansfond_domain::{AccountId, KeyId};
+use sansfond_domain::{AccountId, KeyId, Timestamp};
 use sansfond_texts::request;
 
 use crate::token::TokenError;
@@ -39,7 +39,10 @@ pub enum OriginCheck {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthMethod {
     /// With the cookies of a session.
-    Session,
+    Session {
+        /// The time at which the session's access token was issued, in whole seconds.
+        issued_at: Timestamp,
+    },
     /// With an API key.
     Key(KeyId),
 }
@@ -58,6 +61,8 @@ pub struct Caller {
 pub struct Session {
     /// The account of the caller.
     pub account: AccountId,
+    /// The time at which the session's access token was issued, in whole seconds.
+    pub issued_at: Timestamp,
 }
 
 /// The outcome of authentication, stored in the extensions of the request.
@@ -88,9 +93,10 @@ impl AccessControl {
         }
         let Some(access) = access else { return Ok(Authentication::Anonymous) };
         match self.verifier.access(access).await {
-            Ok(account) => {
-                Ok(Authentication::Authenticated(Caller { account, auth_method: AuthMethod::Session }))
-            }
+            Ok(Session { account, issued_at }) => Ok(Authentication::Authenticated(Caller {
+                account,
+                auth_method: AuthMethod::Session { issued_at },
+            })),
             Err(TokenError::Expired) => Ok(Authentication::Rejected(Code::SessionExpired)),
             Err(TokenError::Invalid) => Ok(Authentication::Rejected(Code::Unauthenticated)),
             Err(TokenError::NoKeys) => Err(Problem::new(Code::Unavailable).retry_after(5)),
@@ -122,15 +128,11 @@ fn presented_key(headers: &HeaderMap) -> Option<String> {
 }
 
 impl Authentication {
-    /// The subject whose requests are counted; `None` for anonymous requests.
+    /// The subject whose requests are counted; `None` for anonymous requests. All sessions and API keys of an account
+    /// count together: otherwise each new key would raise the limit.
     pub(crate) fn subject(&self) -> Option<String> {
         match self {
-            Self::Authenticated(Caller { auth_method: AuthMethod::Key(key), .. }) => {
-                Some(format!("apikey:{key}"))
-            }
-            Self::Authenticated(Caller { account, auth_method: AuthMethod::Session }) => {
-                Some(format!("account:{account}"))
-            }
+            Self::Authenticated(Caller { account, .. }) => Some(format!("account:{account}")),
             Self::Anonymous | Self::Rejected(_) => None,
         }
     }
@@ -165,7 +167,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         match caller.auth_method {
-            AuthMethod::Session => Ok(Self { account: caller.account }),
+            AuthMethod::Session { issued_at } => Ok(Self { account: caller.account, issued_at }),
             AuthMethod::Key(_) => Err(Problem::new(Code::SessionRequired)),
         }
     }

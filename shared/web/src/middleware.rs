@@ -45,15 +45,15 @@ pub fn public_route(router: Router) -> Router {
 
 async fn admit(State(state): State<RouteState>, mut request: Request, next: Next) -> Response {
     let address = address::of(&request);
-    let RoutePolicy { authenticated, anonymous, origin_check, too_often } = state.policy;
+    let RoutePolicy { authenticated, anonymous, origin_check, by_address, too_often } = state.policy;
     let found =
         match state.access_control.authenticate(request.method(), request.headers(), origin_check).await {
             Ok(found) => found,
             Err(problem) => return problem.into_response(),
         };
     let (limit, subject) = match found.subject() {
-        Some(subject) => (authenticated, subject),
-        None => (anonymous, format!("address:{address}")),
+        Some(subject) if !by_address => (authenticated, subject),
+        _ => (anonymous, format!("address:{address}")),
     };
     let rate = match count(&*state.access_control.counters, limit, &subject).await {
         Ok(rate) => Some(rate),

@@ -72,8 +72,6 @@ codes! {
     InvalidApiKey invalid_api_key UNAUTHORIZED;
     /// There are not enough credits.
     InsufficientCredits insufficient_credits PAYMENT_REQUIRED;
-    /// The email address is not confirmed.
-    EmailNotConfirmed email_not_confirmed FORBIDDEN;
     /// The request comes from another site.
     CrossSiteRequest cross_site_request FORBIDDEN;
     /// The request bypassed CloudFront.
@@ -352,7 +350,10 @@ impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
         match error {
             IdentityError::WrongCredentials => Self::new(Code::InvalidCredentials),
-            IdentityError::NotConfirmed => Self::new(Code::EmailNotConfirmed).detail(account::enter_code()),
+            IdentityError::PasswordNotSet(source) => {
+                let problem = Self::internal(&source, source.retryable);
+                problem.detail(account::password_not_set())
+            }
             IdentityError::WrongCode => Self::new(Code::InvalidCode).detail(account::new_code()),
             IdentityError::WeakPassword => Self::new(Code::WeakPassword).detail(account::password_rules()),
             IdentityError::SessionOver => Self::new(Code::SessionExpired),

@@ -22,7 +22,7 @@ pub struct RateLimit {
 impl RateLimit {
     /// For routes that do little work.
     pub const ORDINARY: Self = Self { name: "ordinary", requests: 240, window: Duration::from_secs(60) };
-    /// For routes with passwords and codes, per address.
+    /// For routes with passwords and codes.
     pub const SENSITIVE: Self =
         Self { name: "sensitive", requests: 60, window: Duration::from_secs(15 * 60) };
     /// For attempts at the password or code of one email address.
@@ -46,8 +46,22 @@ pub struct RoutePolicy {
     pub anonymous: RateLimit,
     /// Which requests must prove that they come from our site.
     pub origin_check: OriginCheck,
+    /// Whether all requests are counted by their address, whoever sends them.
+    pub by_address: bool,
     /// The detail of the problem when the limit is exceeded, in addition to the time of the next attempt.
     pub too_often: Option<fn() -> Message>,
+}
+
+impl RoutePolicy {
+    /// The policy of the routes that sign in and up. They are counted by their address: otherwise an attacker with
+    /// accounts of their own would have an additional limit with each of them.
+    pub const SIGN_IN: Self = Self {
+        authenticated: RateLimit::SENSITIVE,
+        anonymous: RateLimit::SENSITIVE,
+        origin_check: OriginCheck::WithCookies,
+        by_address: true,
+        too_often: None,
+    };
 }
 
 impl From<RateLimit> for RoutePolicy {
@@ -57,6 +71,7 @@ impl From<RateLimit> for RoutePolicy {
             authenticated: limit,
             anonymous: limit,
             origin_check: OriginCheck::WithCookies,
+            by_address: false,
             too_often: None,
         }
     }

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use sansfond_domain::{AccountId, Language};
+use sansfond_domain::{AccountId, Language, Timestamp};
 use serde::Deserialize;
 use tokio::sync::Mutex;
+
+use crate::Session;
 
 /// Minimum time between two downloads of the keys because of a token with an unknown key.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
@@ -57,6 +59,8 @@ struct CachedKeys {
 #[derive(Deserialize)]
 struct AccessClaims {
     sub: AccountId,
+    /// In seconds of Unix time.
+    iat: i64,
     client_id: String,
     token_use: String,
 }
@@ -89,14 +93,15 @@ impl Verifier {
         Self { issuer, client_id, source, keys: Mutex::new(known) }
     }
 
-    /// Verifies an access token and returns its account.
+    /// Verifies an access token and returns its session.
     ///
     /// # Errors
     /// [`TokenError`].
-    pub async fn access(&self, token: &str) -> Result<AccountId, TokenError> {
+    pub async fn access(&self, token: &str) -> Result<Session, TokenError> {
         let claims: AccessClaims = self.claims(token).await?;
         if claims.token_use == "access" && claims.client_id == self.client_id {
-            Ok(claims.sub)
+            let issued_at = Timestamp::from_millis(claims.iat.saturating_mul(1000));
+            Ok(Session { account: claims.sub, issued_at })
         } else {
             Err(TokenError::Invalid)
         }

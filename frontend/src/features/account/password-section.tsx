@@ -40,7 +40,11 @@ export function PasswordSection({ email }: { email: string }) {
     setErrors(found);
     if (Object.keys(found).length === 0) {
       change.mutate(
-        { current_password: oldPassword, new_password: newPassword },
+        {
+          current_password: oldPassword,
+          new_password: newPassword,
+          revoke_api_keys: data.get("revoke") !== null,
+        },
         {
           onSuccess: () => setRound((before) => before + 1),
           onError: (error) => isWrong(error) && setErrors({ old: t("password.oldWrong") }),
@@ -64,6 +68,10 @@ export function PasswordSection({ email }: { email: string }) {
           error={errors.old}
         />
         <NewPasswordField label={t("password.new")} name="new" error={errors.fresh} />
+        <label className="flex min-h-11 cursor-pointer items-center gap-3 text-sm">
+          <input type="checkbox" name="revoke" className="accent-accent size-4 shrink-0" />
+          {t("password.revokeKeys")}
+        </label>
         <Button type="submit" look="secondary" className="justify-self-start" busy={change.isPending}>
           {t("password.button")}
         </Button>

@@ -5,27 +5,27 @@ import { useLocation, useNavigate } from "react-router";
 import { useConfirmEmail } from "@/api/confirm-email";
 import { useLogIn } from "@/api/log-in";
 import { useResendCode } from "@/api/resend-code";
+import { NewPasswordField } from "@/components/new-password-field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { TextLink } from "@/components/text-link";
 import { Button } from "@/components/ui/button";
 import { EmailField } from "@/components/ui/email-field";
-import { Notice } from "@/components/ui/notice";
 import { useErrorFocus } from "@/components/use-error-focus";
+import { isStrongEnough } from "@/lib/password-rules";
 import { paths } from "@/lib/paths";
 
 import { AuthCard } from "./auth-card";
 import { CodeField } from "./code-field";
 import { formValues, looksLikeEmail } from "./form-values";
 import { useInitialEmail } from "./initial-email";
-import { takeSignIn } from "./pending-sign-in";
 import { fieldOf } from "./problem-fields";
 import { ResendCode } from "./resend-code";
 import { useContinueWhenSignedIn, useNextPage } from "./use-next-page";
 
-type Errors = { email?: string; code?: string };
-type CameWith = { sent?: boolean; unconfirmed?: boolean } | null;
+type Errors = { email?: string; code?: string; password?: string };
+type CameWith = { sent?: boolean } | null;
 
-/** Confirms the email address with the code that was sent to it; signs in automatically right after registration. */
+/** Confirms the email address with the code that was sent to it, sets the password, and signs in. */
 export function ConfirmPage() {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
@@ -42,30 +42,27 @@ export function ConfirmPage() {
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const code = formValues(event.currentTarget)("code");
+    const value = formValues(event.currentTarget);
+    const [code, password] = [value("code"), value("password")];
     const found: Errors = {
       ...(!looksLikeEmail(email) && { email: t("email.wrong") }),
       ...(!code && { code: t("code.missing") }),
+      ...(!isStrongEnough(password) && { password: t("password.weak") }),
     };
     setErrors(found);
     if (Object.keys(found).length > 0) {
       return;
     }
     try {
-      await confirm.mutateAsync({ email, code });
+      await confirm.mutateAsync({ email, code, password });
     } catch (error) {
       const about = fieldOf(error);
       setErrors(about ? { [about.field]: about.words } : {});
       return;
     }
-    await enter();
-  };
-
-  const enter = async () => {
-    const held = takeSignIn(email);
     try {
-      const outcome = held && (await logIn.mutateAsync({ email, password: held.password }));
-      if (outcome?.status === "signed_in") {
+      const outcome = await logIn.mutateAsync({ email, password });
+      if (outcome.status === "signed_in") {
         // `useContinueWhenSignedIn` continues.
         return;
       }
@@ -89,7 +86,6 @@ export function ConfirmPage() {
       }
     >
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
-        {cameWith?.unconfirmed && <Notice tone="info">{t("confirm.unconfirmed")}</Notice>}
         {!fieldOf(confirm.error) && <ProblemNotice error={confirm.error} />}
         <EmailField
           label={t("email.label")}
@@ -101,6 +97,7 @@ export function ConfirmPage() {
           error={errors.email}
         />
         <CodeField error={errors.code} />
+        <NewPasswordField label={t("password.label")} name="password" error={errors.password} />
         <Button type="submit" size="large" busy={confirm.isPending || logIn.isPending}>
           {t("confirm.button")}
         </Button>

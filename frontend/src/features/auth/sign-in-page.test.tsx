@@ -8,6 +8,7 @@ import { loadNamespace, startI18n } from "@/lib/i18n";
 import { session } from "@/lib/session";
 
 import { ConfirmPage } from "./confirm-page";
+import { RegisterPage } from "./register-page";
 import { SignInPage } from "./sign-in-page";
 
 type Answer = { status: number; body?: unknown };
@@ -40,6 +41,7 @@ async function open(address: string) {
   const router = createMemoryRouter(
     [
       { path: "/sign-in", Component: SignInPage },
+      { path: "/register", Component: RegisterPage },
       { path: "/confirm", Component: ConfirmPage },
       { path: "*", element: <p>elsewhere</p> },
     ],
@@ -115,28 +117,29 @@ test("an account that requires a one-time code is asked for it", async () => {
   expect(sent[1]?.body).toEqual({ email: "ada@example.org", session: "s-1", code: "123456" });
 });
 
-test("confirming the email address signs in without entering the password again", async () => {
-  const answers: Record<string, Answer> = {
-    "/api/auth/login": {
-      status: 403,
-      body: {
-        code: "email_not_confirmed",
-        title: "Please confirm your email first.",
-        status: 403,
-        request_id: "r",
-      },
-    },
+test("confirming the email address sets the password and signs in with it", async () => {
+  const sent = serve({
+    "/api/auth/register": { status: 202 },
     "/api/auth/confirm": { status: 204 },
-  };
-  const sent = serve(answers);
-  const router = await open("/sign-in?next=/account");
-  await fill("ada@example.org", "Passw0rd-Ada");
+    "/api/auth/login": { status: 200, body: { status: "signed_in", account } },
+  });
+  const router = await open("/register?next=/account");
   const user = userEvent.setup();
-  const code = await screen.findByLabelText("Code from the email");
-  expect(screen.getByLabelText<HTMLInputElement>("Email").value).toBe("ada@example.org");
-  expect(JSON.stringify(router.state.location)).not.toContain("Passw0rd");
-  answers["/api/auth/login"] = { status: 200, body: { status: "signed_in", account } };
-  await user.type(code, "123456{Enter}");
+  await user.type(await screen.findByLabelText("Email"), "ada@example.org{Enter}");
+  await user.type(await screen.findByLabelText("Code from the email"), "123456{Enter}");
+  await screen.findByText("The password does not meet all of the rules yet.");
+  await user.type(screen.getByLabelText("Password"), "Passw0rd-Ada{Enter}");
   await waitFor(() => expect(router.state.location.pathname).toBe("/account"));
-  expect(sent.at(-1)?.body).toEqual({ email: "ada@example.org", password: "Passw0rd-Ada" });
+  const bodies = sent.map(({ body }) => body).filter((body) => body !== null);
+  expect(bodies).toEqual([
+    { email: "ada@example.org", language: "en" },
+    { email: "ada@example.org", code: "123456", password: "Passw0rd-Ada" },
+    { email: "ada@example.org", password: "Passw0rd-Ada" },
+  ]);
+});
+
+test("the sign-in page leads to the confirmation code", async () => {
+  await open("/sign-in?next=/account");
+  const link = await screen.findByRole("link", { name: "Enter it here" });
+  expect(link.getAttribute("href")).toBe("/confirm?next=%2Faccount");
 });

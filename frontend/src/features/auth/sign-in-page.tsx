@@ -1,6 +1,5 @@
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
 
 import { useLogIn } from "@/api/log-in";
 import { ProblemNotice } from "@/components/problem-notice";
@@ -10,13 +9,11 @@ import { EmailField } from "@/components/ui/email-field";
 import { PasswordField } from "@/components/ui/password-field";
 import { useErrorFocus } from "@/components/use-error-focus";
 import { paths } from "@/lib/paths";
-import { Problem } from "@/lib/problem";
 
 import { AuthCard } from "./auth-card";
 import { CodeStep } from "./code-step";
 import { formValues, looksLikeEmail } from "./form-values";
 import { useInitialEmail } from "./initial-email";
-import { holdSignIn } from "./pending-sign-in";
 import { useContinueWhenSignedIn, useNextPage } from "./use-next-page";
 
 type Errors = { email?: string; password?: string };
@@ -24,7 +21,6 @@ type Errors = { email?: string; password?: string };
 /** Signing in by email and password, and by a one-time code if the account requires one. */
 export function SignInPage() {
   const { t } = useTranslation("auth");
-  const navigate = useNavigate();
   const given = useInitialEmail();
   const { continueToNext, withNextPage } = useNextPage();
   useContinueWhenSignedIn(continueToNext);
@@ -51,11 +47,8 @@ export function SignInPage() {
         setCodeStep({ email, session: outcome.session });
       }
       // Otherwise `useContinueWhenSignedIn` continues.
-    } catch (error) {
-      if (error instanceof Problem && error.code === "email_not_confirmed") {
-        holdSignIn(email, password);
-        void navigate(withNextPage(paths.confirm), { state: { email, unconfirmed: true } });
-      }
+    } catch {
+      // The notice shows the error.
     }
   };
 
@@ -67,9 +60,15 @@ export function SignInPage() {
       title={t("signIn.title")}
       lead={t("signIn.lead")}
       footer={
-        <p>
-          {t("signIn.newHere")} <TextLink to={withNextPage(paths.register)}>{t("signIn.register")}</TextLink>
-        </p>
+        <>
+          <p>
+            {t("signIn.newHere")}{" "}
+            <TextLink to={withNextPage(paths.register)}>{t("signIn.register")}</TextLink>
+          </p>
+          <p>
+            {t("signIn.gotCode")} <TextLink to={withNextPage(paths.confirm)}>{t("signIn.confirm")}</TextLink>
+          </p>
+        </>
       }
     >
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>

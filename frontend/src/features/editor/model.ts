@@ -43,6 +43,12 @@ export const noEdits: Edits = {
   undone: [],
 };
 
+/** Whether nothing that is drawn was changed after the matte. */
+export function areNone(edits: Edits): boolean {
+  const drawn = Object.keys(noEdits).filter((name) => name !== "undone") as (keyof Edits)[];
+  return drawn.every((name) => JSON.stringify(edits[name]) === JSON.stringify(noEdits[name]));
+}
+
 /** A failure in words that can be kept with the item. */
 export type Failure = {
   code: string;

@@ -13,7 +13,7 @@ use sansfond_aws::Table;
 use sansfond_boot::{Boot, Retention, Settings};
 use sansfond_domain::api_key::Secret;
 use sansfond_domain::job::{Output, Timings, WHOLE_JOB};
-use sansfond_domain::ports::{Accounts, ApiKeys, Rule, Scope, Transactions};
+use sansfond_domain::ports::{Accounts, ApiKeys, KeyAdded, Rule, Scope, Transactions};
 use sansfond_domain::rules::{NewJob, StartReason, UploadMethod, accept, complete, fail, start};
 use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{
@@ -118,7 +118,7 @@ async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Cal
         hash: secret.hash(),
         created_at: now(),
     };
-    anyhow::ensure!(table.add(&key).await?, "a key without an account");
+    anyhow::ensure!(table.add(&key, now()).await? == KeyAdded::Added, "a key without an account");
     let output = Output {
         media_type: "image/png".to_owned(),
         extension: "png".to_owned(),

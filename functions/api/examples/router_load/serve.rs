@@ -78,8 +78,10 @@ fn answer_for_others(script: &Script, load_test_data: &LoadTestData) {
     let answers = [
         ("SignUp", json!({ "UserConfirmed": false, "UserSub": account })),
         ("ConfirmSignUp", json!({})),
+        ("AdminSetUserPassword", json!({})),
         ("ResendConfirmationCode", json!({})),
         ("ForgotPassword", json!({})),
+        ("AdminGetUser", json!({ "Username": account })),
         ("ConfirmForgotPassword", json!({})),
         ("ChangePassword", json!({})),
         ("RevokeToken", json!({})),

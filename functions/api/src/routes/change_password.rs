@@ -6,9 +6,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
+use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{Accounts, IdentityError, Login, Passwords, RateCounters, Sessions, Tokens};
+use sansfond_domain::ports::{
+    Accounts, ApiKeys, IdentityError, Login, Passwords, PortError, RateCounters, Sessions, Tokens,
+    Transactions,
+};
+use sansfond_texts::account;
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, check_rate, cookies};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -22,6 +26,8 @@ struct Ports {
     passwords: Arc<dyn Passwords>,
     sessions: Arc<dyn Sessions>,
     accounts: Arc<dyn Accounts>,
+    keys: Arc<dyn ApiKeys>,
+    transactions: Arc<dyn Transactions>,
     counters: Arc<dyn RateCounters>,
 }
 
@@ -35,12 +41,16 @@ struct ChangePasswordRequest {
     /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.
     #[schema(format = "password", min_length = 10)]
     new_password: String,
+    /// Whether to revoke all API keys of the account as well. Defaults to `false`.
+    #[serde(default)]
+    revoke_api_keys: bool,
 }
 
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::UserPool(&["AdminUserGlobalSignOut", "AdminInitiateAuth"]),
-        Grant::Rows(&["GetItem"], ACCOUNTS),
+        Grant::Rows(&["GetItem", "Query", "UpdateItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
+        Grant::Rows(&["DeleteItem"], ACCOUNTS_AND_KEYS),
     ],
     settings: &[Setting::PoolClientSecret],
     ..Function::route::<__path_handle>("change_password", || run_route(router))
@@ -48,13 +58,20 @@ pub const FUNCTION: Function = Function {
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (pool, table) = (boot.pool()?, boot.table()?);
-    let ports = Ports { passwords: pool.clone(), sessions: pool, accounts: table.clone(), counters: table };
+    let ports = Ports {
+        passwords: pool.clone(),
+        sessions: pool,
+        accounts: table.clone(),
+        keys: table.clone(),
+        transactions: table.clone(),
+        counters: table,
+    };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Changes the password.
 ///
-/// Ends all other sessions of the account.
+/// Ends all other sessions of the account, and tells its owner by email.
 #[utoipa::path(post, path = "/api/me/password", tag = "account", request_body = ChangePasswordRequest, security(("session" = [])),
     responses((status = 204, description = "The password has been changed.")))]
 async fn handle(
@@ -69,7 +86,14 @@ async fn handle(
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &format!("account:{}", session.account)).await?;
     let access = cookies::access(&request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     ports.passwords.change(access, &given.current_password, &given.new_password).await?;
-    sessions::end_all(&*ports.sessions, session.account.as_ref()).await;
+    sessions::tell_owner(&*ports.transactions, &session.account).await;
+    let ended = sessions::end_all(&*ports.sessions, &*ports.accounts, &session.account).await;
+    let revoked = match given.revoke_api_keys {
+        true => sessions::revoke_keys(&*ports.keys, &session.account).await,
+        false => Ok(()),
+    };
+    let still_valid = |error: PortError| Problem::from(error).detail(account::old_access_still_valid());
+    ended.and(revoked).map_err(still_valid)?;
     let mut headers = HeaderMap::new();
     match begin_again(&ports, &session, &given.new_password).await {
         Some(tokens) => cookies::set(&mut headers, &session.account, &tokens)

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_route};
 use sansfond_domain::KeyId;
 use sansfond_domain::api_key::{ApiKey, MAX_KEYS, Secret};
-use sansfond_domain::ports::ApiKeys;
+use sansfond_domain::ports::{ApiKeys, KeyAdded};
 use sansfond_texts::request;
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, now, random_bytes};
 use serde::{Deserialize, Serialize};
@@ -43,10 +43,7 @@ struct CreatedKey {
 }
 
 pub const FUNCTION: Function = Function {
-    grants: &[
-        Grant::Rows(&["Query", "ConditionCheckItem"], ACCOUNTS),
-        Grant::Rows(&["PutItem"], ACCOUNTS_AND_KEYS),
-    ],
+    grants: &[Grant::Rows(&["UpdateItem"], ACCOUNTS), Grant::Rows(&["PutItem"], ACCOUNTS_AND_KEYS)],
     ..Function::route::<__path_handle>("create_key", || run_route(router))
 };
 
@@ -57,7 +54,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Creates an API key.
 ///
-/// The response contains the secret of the key. It is shown only once.
+/// The response contains the secret of the key. It is shown only once. The owner of the account is told by email.
 #[utoipa::path(post, path = "/api/keys", tag = "keys", request_body = CreateKeyRequest, security(("session" = [])),
     responses((status = 201, body = CreatedKey, description = "The new API key.")))]
 async fn handle(
@@ -69,9 +66,6 @@ async fn handle(
     if !(1..=60).contains(&label.chars().count()) || label.chars().any(char::is_control) {
         return Err(Problem::new(Code::InvalidRequest).detail(request::label()));
     }
-    if keys.keys(&session.account).await?.len() >= MAX_KEYS {
-        return Err(Problem::new(Code::TooManyApiKeys).with("limit", MAX_KEYS));
-    }
     let secret = Secret::mint(&random_bytes()?);
     let key = ApiKey {
         id: KeyId::mint(now(), &random_bytes()?),
@@ -81,8 +75,10 @@ async fn handle(
         hash: secret.hash(),
         created_at: now(),
     };
-    if !keys.add(&key).await? {
-        return Err(Problem::new(Code::Unauthenticated));
+    match keys.add(&key, session.issued_at).await? {
+        KeyAdded::Added => {}
+        KeyAdded::TooMany => return Err(Problem::new(Code::TooManyApiKeys).with("limit", MAX_KEYS)),
+        KeyAdded::SessionOver => return Err(Problem::new(Code::Unauthenticated)),
     }
     let created = CreatedKey { key: key.into(), secret: secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, axum::Json(created)))

@@ -1,5 +1,6 @@
-//! `DELETE /api/me`: deletes the account. Files, jobs, credits, API keys, profile and sign-in are deleted in
-//! this order, so that after an interruption the user can sign in and repeat the request.
+//! `DELETE /api/me`: deletes the account. Profile, jobs, credits, API keys, files and sign-in are deleted in this
+//! order: without the profile nothing new is accepted, and after an interruption the user can sign in and repeat the
+//! request.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_rout
 use sansfond_domain::ports::{AccountRemoval, Accounts, Files, Records};
 use sansfond_domain::{Email, storage_key};
 use sansfond_texts::account;
-use sansfond_web::{Code, Json, Problem, RateLimit, Session, cookies};
+use sansfond_web::{Code, Json, Problem, RateLimit, Session, cookies, now};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,7 +36,7 @@ struct DeleteAccountRequest {
 
 pub const FUNCTION: Function = Function {
     grants: &[
-        Grant::Rows(&["Query", "GetItem"], ACCOUNTS),
+        Grant::Rows(&["Query", "GetItem", "PutItem"], ACCOUNTS),
         Grant::Rows(&["BatchWriteItem"], ACCOUNTS_AND_KEYS),
         Grant::List(&["uploads", "videos", "results", "exports"]),
         Grant::Objects(&["DeleteObject"], &["uploads", "videos", "results", "exports"]),
@@ -66,10 +67,10 @@ async fn handle(
     if known.is_some_and(|known| !known.email.eq_ignore_ascii_case(confirmation.email.as_str())) {
         return Err(Problem::new(Code::InvalidRequest).detail(account::email_differs()));
     }
+    ports.records.erase(account, now()).await?;
     for folder in storage_key::of_account(account) {
         ports.files.delete_folder(&folder).await?;
     }
-    ports.records.erase(account).await?;
     ports.removal.delete_user(account).await?;
     let mut headers = HeaderMap::new();
     cookies::clear(&mut headers);

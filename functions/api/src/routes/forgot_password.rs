@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::ports::{Passwords, RateCounters};
-use sansfond_web::{Json, Problem, RateLimit, check_rate};
+use sansfond_web::{Json, Problem, RateLimit, RoutePolicy, check_rate};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,7 +26,7 @@ pub const FUNCTION: Function = Function {
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { passwords: boot.pool()?, counters: boot.table()? };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::SIGN_IN)
 }
 
 /// Sends a password reset code.

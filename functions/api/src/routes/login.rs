@@ -10,7 +10,8 @@ use sansfond_domain::ports::{Accounts, IdentityError, Login, RateCounters, Sessi
 use sansfond_domain::{Account, AccountId, Email};
 use sansfond_texts::account;
 use sansfond_web::{
-    Code, Json, Problem, RateLimit, RequestLanguage, TokenError, Verifier, check_rate, cookies, now,
+    Code, Json, Problem, RateLimit, RequestLanguage, RoutePolicy, TokenError, Verifier, check_rate, cookies,
+    now,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,7 +76,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let verifier = Arc::new(boot.verifier()?);
     let ports = Ports { sessions: boot.pool()?, accounts: table.clone(), counters: table, verifier };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::SIGN_IN)
 }
 
 /// Signs in.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
-use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{IdentityError, RateCounters, SignUp};
+use sansfond_domain::ports::{RateCounters, SignUp};
 use sansfond_domain::{Email, Language};
-use sansfond_web::{Json, Problem, RateLimit, RequestLanguage, check_rate, supported_language};
+use sansfond_web::{Json, Problem, RateLimit, RequestLanguage, RoutePolicy, check_rate, supported_language};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,16 +19,13 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// An email address and a password for a new account.
+/// An email address for a new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RegisterRequest {
     /// The email address of the account.
     #[schema(value_type = String, format = "email", example = "ada@example.org")]
     email: Email,
-    /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.
-    #[schema(format = "password", min_length = 10)]
-    password: String,
     /// The language of messages and emails. Defaults to the language given in `Accept-Language`.
     #[schema(value_type = Option<crate::schemas::LanguageSchema>)]
     language: Option<Language>,
@@ -43,25 +39,22 @@ pub const FUNCTION: Function = Function {
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::SIGN_IN)
 }
 
 /// Creates an account.
 ///
-/// Sends a confirmation code to the email address. The user can sign in after `POST /api/auth/confirm`. The
-/// response is the same whether or not the email address is already registered.
+/// Sends a confirmation code to the email address. `POST /api/auth/confirm` then sets the password. The response is
+/// the same whether or not the email address is already registered.
 #[utoipa::path(post, path = "/api/auth/register", tag = "account", request_body = RegisterRequest,
-    responses((status = 202, description = "A confirmation code is sent if the email address is not registered yet.")))]
+    responses((status = 202, description = "A confirmation code is sent unless the email address is already confirmed.")))]
 async fn handle(
     State(ports): State<Ports>,
     RequestLanguage(request_language): RequestLanguage,
     Json(wanted): Json<RegisterRequest>,
 ) -> Result<StatusCode, Problem> {
-    if !is_strong_enough(&wanted.password) {
-        return Err(IdentityError::WeakPassword.into());
-    }
     let language = wanted.language.map_or(Ok(request_language), supported_language)?;
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
-    ports.sign_up.register(wanted.email.as_str(), &wanted.password, language).await?;
+    ports.sign_up.register(wanted.email.as_str(), language).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::Email;
 use sansfond_domain::ports::{RateCounters, SignUp};
-use sansfond_web::{Json, Problem, RateLimit, check_rate};
+use sansfond_web::{Json, Problem, RateLimit, RoutePolicy, check_rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -36,7 +36,7 @@ pub const FUNCTION: Function = Function {
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::SIGN_IN)
 }
 
 /// Sends a new confirmation code.

@@ -1,14 +1,18 @@
-//! `POST /api/auth/reset-password`: sets a new password with a reset code. Ends all sessions of the account.
+//! `POST /api/auth/reset-password`: sets a new password with a reset code. Ends all sessions of the account and revokes
+//! its API keys: whoever resets a password may have lost control of the account.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::{Boot, Function, Grant, Setting, Throttle, run_route};
+use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::Email;
 use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{IdentityError, Passwords, RateCounters, Sessions};
-use sansfond_web::{Json, Problem, RateLimit, check_rate};
+use sansfond_domain::ports::{
+    Accounts, ApiKeys, IdentityError, Passwords, PortError, RateCounters, Sessions, Transactions,
+};
+use sansfond_texts::account;
+use sansfond_web::{Json, Problem, RateLimit, RoutePolicy, check_rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +24,9 @@ use crate::sessions;
 struct Ports {
     passwords: Arc<dyn Passwords>,
     sessions: Arc<dyn Sessions>,
+    accounts: Arc<dyn Accounts>,
+    keys: Arc<dyn ApiKeys>,
+    transactions: Arc<dyn Transactions>,
     counters: Arc<dyn RateCounters>,
 }
 
@@ -39,21 +46,32 @@ struct ResetPasswordRequest {
 }
 
 pub const FUNCTION: Function = Function {
-    grants: &[Grant::UserPool(&["AdminUserGlobalSignOut"])],
+    grants: &[
+        Grant::UserPool(&["AdminGetUser", "AdminUserGlobalSignOut"]),
+        Grant::Rows(&["GetItem", "Query", "UpdateItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
+        Grant::Rows(&["DeleteItem"], ACCOUNTS_AND_KEYS),
+    ],
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
     ..Function::route::<__path_handle>("reset_password", || run_route(router))
 };
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let pool = boot.pool()?;
-    let ports = Ports { passwords: pool.clone(), sessions: pool, counters: boot.table()? };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    let (pool, table) = (boot.pool()?, boot.table()?);
+    let ports = Ports {
+        passwords: pool.clone(),
+        sessions: pool,
+        accounts: table.clone(),
+        keys: table.clone(),
+        transactions: table.clone(),
+        counters: table,
+    };
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::SIGN_IN)
 }
 
 /// Sets a new password with a reset code.
 ///
-/// Ends all sessions of the account.
+/// Ends all sessions of the account, revokes all its API keys, and tells the owner by email.
 #[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = ResetPasswordRequest,
     responses((status = 204, description = "The new password has been set. The user can now sign in.")))]
 async fn handle(
@@ -64,7 +82,12 @@ async fn handle(
         return Err(IdentityError::WeakPassword.into());
     }
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
-    ports.passwords.reset(given.email.as_str(), given.code.trim(), &given.password).await?;
-    sessions::end_all(&*ports.sessions, given.email.as_str()).await;
+    let account = ports.passwords.reset(given.email.as_str(), given.code.trim(), &given.password).await?;
+    sessions::tell_owner(&*ports.transactions, &account).await;
+    let ended = sessions::end_all(&*ports.sessions, &*ports.accounts, &account).await;
+    let revoked = sessions::revoke_keys(&*ports.keys, &account).await;
+    // The code has been used, so repeating the request would not help.
+    let still_valid = |error: PortError| Problem::from(error).detail(account::old_access_still_valid());
+    ended.and(revoked).map_err(still_valid)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub const FUNCTION: Function = Function {
-    grants: &[Grant::Rows(&["GetItem"], ACCOUNTS), Grant::Rows(&["DeleteItem"], ACCOUNTS_AND_KEYS)],
+    grants: &[
+        Grant::Rows(&["GetItem", "UpdateItem"], ACCOUNTS),
+        Grant::Rows(&["DeleteItem"], ACCOUNTS_AND_KEYS),
+    ],
     ..Function::route::<__path_handle>("revoke_key", || run_route(router))
 };
 

@@ -1,11 +1,14 @@
 //! Registration and sign-in. The script plays the responses of Cognito.
 
 use axum::http::Method;
+use sansfond_domain::Language;
+use sansfond_domain::account::is_strong_enough;
 use sansfond_domain::ports::Accounts;
 use sansfond_embedded::{Reply, Step};
+use sansfond_texts::account;
 use serde_json::{Value, json};
 
-use crate::test_api::{ACCESS, ADA, Answer, CLIENT_SECRET, REFRESH, TestApi};
+use crate::test_api::{ACCESS, ADA, Answer, BOB, CLIENT_SECRET, REFRESH, TestApi};
 
 const LOGIN: &str = "/api/auth/login";
 const PASSWORD: &str = "Passw0rdPass";
@@ -36,12 +39,14 @@ async fn invalid_input_is_rejected_without_calling_cognito() {
     let test_api = TestApi::open().await;
     let email = "ada@example.org";
     for (path, body, code) in [
-        ("register", json!({ "email": email, "password": "short" }), "weak_password"),
-        ("register", json!({ "email": email, "password": "nouppercase1" }), "weak_password"),
-        ("register", json!({ "email": "ada", "password": PASSWORD }), "invalid_request"),
-        ("register", json!({ "email": email, "password": PASSWORD, "plan": "gold" }), "invalid_request"),
-        ("register", json!({ "email": email, "password": PASSWORD, "language": "de" }), "invalid_request"),
+        ("register", json!({ "email": "ada" }), "invalid_request"),
+        ("register", json!({ "email": email, "password": PASSWORD }), "invalid_request"),
+        ("register", json!({ "email": email, "plan": "gold" }), "invalid_request"),
+        ("register", json!({ "email": email, "language": "de" }), "invalid_request"),
         ("confirm", json!({ "email": email }), "invalid_request"),
+        ("confirm", json!({ "email": email, "code": "123456" }), "invalid_request"),
+        ("confirm", json!({ "email": email, "code": "123456", "password": "short" }), "weak_password"),
+        ("confirm", json!({ "email": email, "code": "123456", "password": "nouppercase1" }), "weak_password"),
         ("resend-code", json!({ "email": "a b@example.org" }), "invalid_request"),
         ("login", json!({ "email": email }), "invalid_request"),
         ("login", json!({ "email": email, "password": PASSWORD, "code": "1" }), "invalid_request"),
@@ -94,12 +99,17 @@ async fn attempts_at_a_password_are_limited_per_account() {
 #[tokio::test]
 async fn registration_does_not_reveal_whether_an_address_exists() {
     let test_api = TestApi::open().await;
-    let member = json!({ "email": "ada@example.org", "password": PASSWORD, "language": "fr" });
+    let member = json!({ "email": "ada@example.org", "language": "fr" });
     test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
-    test_api.script().next("SignUp", 1, refused("UsernameExistsException"));
-    let fresh = test_api.post("/api/auth/register", member.clone()).send().await;
-    let taken = test_api.post("/api/auth/register", member).send().await;
-    assert_eq!((fresh.good(202), taken.good(202)), (Value::Null, Value::Null));
+    test_api.script().next("SignUp", 2, refused("UsernameExistsException"));
+    // Registered before but never confirmed, then confirmed.
+    test_api.script().next("ResendConfirmationCode", 1, instead(json!({})));
+    test_api.script().next("ResendConfirmationCode", 1, refused("InvalidParameterException"));
+    for _ in 0..3 {
+        let answer = test_api.post("/api/auth/register", member.clone()).send().await;
+        assert_eq!(answer.good(202), Value::Null);
+    }
+    assert_eq!(test_api.script().seen("ResendConfirmationCode").len(), 2);
     let attributes = &test_api.script().seen("SignUp")[0]["UserAttributes"];
     assert_eq!(attributes[1], json!({ "Name": "locale", "Value": "fr" }));
     for operation in ["ForgotPassword", "ResendConfirmationCode"] {
@@ -209,20 +219,21 @@ fn proofs(test_api: &TestApi, operation: &str, place: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_anonymous_request_must_come_from_our_site() {
+async fn calls_of_cognito_prove_that_they_come_from_us() {
     let test_api = TestApi::open().await;
     let ada = "ada@example.org";
     for operation in ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "RevokeToken"] {
         test_api.script().next(operation, 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
     }
-    for operation in ["ConfirmForgotPassword", "AdminUserGlobalSignOut"] {
+    for operation in ["AdminSetUserPassword", "ConfirmForgotPassword", "AdminUserGlobalSignOut"] {
         test_api.script().next(operation, 1, instead(json!({})));
     }
+    test_api.script().next("AdminGetUser", 1, instead(json!({ "Username": ADA })));
     test_api.script().next("AdminInitiateAuth", 2, instead(tokens(&test_api, ADA, ada, "en")));
     test_api.script().next("AdminRespondToAuthChallenge", 1, instead(tokens(&test_api, ADA, ada, "en")));
     let auth = |path: &str, body: Value| test_api.post(&format!("/api/auth/{path}"), body);
-    auth("register", json!({ "email": ada, "password": PASSWORD })).send().await.good(202);
-    auth("confirm", json!({ "email": ada, "code": "1" })).send().await.good(204);
+    auth("register", json!({ "email": ada })).send().await.good(202);
+    auth("confirm", json!({ "email": ada, "code": "1", "password": PASSWORD })).send().await.good(204);
     auth("resend-code", json!({ "email": ada })).send().await.good(202);
     auth("forgot-password", json!({ "email": ada })).send().await.good(202);
     auth("reset-password", json!({ "email": ada, "code": "1", "password": PASSWORD })).send().await.good(204);
@@ -257,8 +268,8 @@ async fn an_anonymous_request_must_come_from_our_site() {
 async fn without_a_client_secret_no_hash_is_sent() {
     let test_api = TestApi::with(|settings| settings.pool_client_secret = None).await;
     test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    test_api.post("/api/auth/register", json!({ "email": "ada@example.org" })).send().await.good(202);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
-    test_api.post("/api/auth/register", body.clone()).send().await.good(202);
     test_api.script().next("AdminInitiateAuth", 1, instead(tokens(&test_api, ADA, "ada@example.org", "en")));
     test_api.post(LOGIN, body).send().await.good(200);
     assert_eq!(test_api.script().seen("SignUp")[0].get("SecretHash"), None);
@@ -271,7 +282,7 @@ async fn errors_of_cognito_become_our_problems() {
     for (name, status, code) in [
         ("NotAuthorizedException", 401, "invalid_credentials"),
         ("UserNotFoundException", 401, "invalid_credentials"),
-        ("UserNotConfirmedException", 403, "email_not_confirmed"),
+        ("UserNotConfirmedException", 401, "invalid_credentials"),
         ("TooManyRequestsException", 429, "rate_limited"),
         ("InvalidParameterException", 500, "internal"),
     ] {
@@ -281,8 +292,10 @@ async fn errors_of_cognito_become_our_problems() {
         test_api.script().forget();
     }
     test_api.script().next("ConfirmSignUp", 1, refused("NotAuthorizedException"));
-    let confirm = json!({ "email": "ada@example.org", "code": "1" });
+    let confirm = json!({ "email": "ada@example.org", "code": "1", "password": PASSWORD });
     test_api.post("/api/auth/confirm", confirm).send().await.problem(400, "invalid_code");
+    assert_eq!(test_api.script().seen("AdminSetUserPassword").len(), 0);
+    test_api.script().next("AdminGetUser", 1, refused("UserNotFoundException"));
     test_api.script().next("ConfirmForgotPassword", 1, refused("UserNotFoundException"));
     let reset = json!({ "email": "ada@example.org", "code": "1", "password": PASSWORD });
     test_api.post("/api/auth/reset-password", reset).send().await.problem(400, "invalid_code");
@@ -359,4 +372,118 @@ async fn changing_a_password_needs_the_current_one() {
     let changed = change().send().await;
     changed.good(204);
     assert!(cookies(&changed).iter().all(|cookie| cookie.contains("Max-Age=0")), "{changed:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_the_mailbox_chooses_the_password() {
+    let test_api = TestApi::open().await;
+    let email = "victim@example.org";
+    test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    test_api.script().next("SignUp", 1, refused("UsernameExistsException"));
+    test_api.script().next("ResendConfirmationCode", 1, instead(json!({})));
+    // A stranger registers the address first, then its owner.
+    for _ in 0..2 {
+        test_api.post("/api/auth/register", json!({ "email": email })).send().await.good(202);
+    }
+    let unknown: Vec<_> = test_api
+        .script()
+        .seen("SignUp")
+        .iter()
+        .map(|sent| sent["Password"].as_str().unwrap().to_owned())
+        .collect();
+    assert_ne!(unknown[0], unknown[1]);
+    assert!(unknown.iter().all(|password| is_strong_enough(password) && password.len() > 40), "{unknown:?}");
+
+    let confirm = json!({ "email": email, "code": " 123456 ", "password": PASSWORD });
+    test_api.script().next("ConfirmSignUp", 1, refused("CodeMismatchException"));
+    test_api.post("/api/auth/confirm", confirm.clone()).send().await.problem(400, "invalid_code");
+    assert_eq!(test_api.script().seen("AdminSetUserPassword").len(), 0);
+    test_api.script().next("ConfirmSignUp", 2, instead(json!({})));
+    test_api.script().next("AdminSetUserPassword", 1, instead(json!({})));
+    test_api.post("/api/auth/confirm", confirm.clone()).send().await.good(204);
+    let set = &test_api.script().seen("AdminSetUserPassword")[0];
+    assert_eq!(
+        (&set["Username"], &set["Password"], &set["Permanent"]),
+        (&json!(email), &json!(PASSWORD), &json!(true))
+    );
+
+    // The code cannot be used again, so the response says how to go on.
+    test_api.script().next("AdminSetUserPassword", 10, Step::Instead(Reply::broken()));
+    let interrupted = test_api.post("/api/auth/confirm", confirm).send().await;
+    let problem = interrupted.problem(503, "unavailable");
+    assert_eq!(problem["detail"], account::password_not_set().in_language(Language::ENGLISH));
+}
+
+/// Creates an API key with this access token; returns its secret.
+async fn key_with(test_api: &TestApi, access: &str) -> Answer {
+    test_api.post("/api/keys", json!({ "label": "shop" })).token(access).send().await
+}
+
+fn secret(created: &Answer) -> String {
+    created.good(201)["secret"].as_str().expect("a secret").to_owned()
+}
+
+#[tokio::test]
+async fn a_password_reset_ends_everything_that_an_intruder_has() {
+    let test_api = TestApi::open().await;
+    let stolen = test_api.issuer.access(ADA);
+    let (first, second) =
+        (secret(&key_with(&test_api, &stolen).await), secret(&key_with(&test_api, &stolen).await));
+    let bobs = secret(&key_with(&test_api, &test_api.issuer.access(BOB)).await);
+    let body = json!({ "email": "ada@example.org", "code": "123456", "password": PASSWORD });
+
+    // A wrong code changes nothing.
+    test_api.script().next("AdminGetUser", 2, instead(json!({ "Username": ADA })));
+    test_api.script().next("ConfirmForgotPassword", 1, refused("CodeMismatchException"));
+    test_api.post("/api/auth/reset-password", body.clone()).send().await.problem(400, "invalid_code");
+    test_api.get("/api/me").key(&first).send().await.good(200);
+
+    test_api.script().next("ConfirmForgotPassword", 1, instead(json!({})));
+    test_api.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
+    test_api.post("/api/auth/reset-password", body).send().await.good(204);
+    assert_eq!(test_api.script().seen("AdminUserGlobalSignOut")[0]["Username"], ADA);
+    for secret in [&first, &second] {
+        test_api.get("/api/me").key(secret).send().await.problem(401, "invalid_api_key");
+    }
+    test_api.get("/api/me").key(&bobs).send().await.good(200);
+    // The access token is valid for minutes, but creates nothing that outlives it.
+    key_with(&test_api, &stolen).await.problem(401, "unauthenticated");
+    secret(&key_with(&test_api, &test_api.issuer.access(ADA)).await);
+}
+
+#[tokio::test]
+async fn a_password_reset_says_if_the_api_keys_are_still_valid() {
+    let test_api = TestApi::open().await;
+    test_api.script().next("AdminGetUser", 1, instead(json!({ "Username": ADA })));
+    test_api.script().next("ConfirmForgotPassword", 1, instead(json!({})));
+    test_api.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
+    test_api.script().next("Query", 10, Step::Instead(Reply::broken()));
+    let body = json!({ "email": "ada@example.org", "code": "123456", "password": PASSWORD });
+    let problem = test_api.post("/api/auth/reset-password", body).send().await.problem(503, "unavailable");
+    assert_eq!(problem["detail"], account::old_access_still_valid().in_language(Language::ENGLISH));
+}
+
+#[tokio::test]
+async fn a_password_change_revokes_the_api_keys_if_asked() {
+    let test_api = TestApi::open().await;
+    let kept = secret(&key_with(&test_api, &test_api.issuer.access(ADA)).await);
+    for (revoke, status) in [(None, 200), (Some(false), 200), (Some(true), 401)] {
+        test_api.script().next("ChangePassword", 1, instead(json!({})));
+        test_api.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
+        test_api.script().next(
+            "AdminInitiateAuth",
+            1,
+            instead(tokens(&test_api, ADA, "ada@example.org", "en")),
+        );
+        let mut body = json!({ "current_password": "Passw0rdOld", "new_password": PASSWORD });
+        if let Some(revoke) = revoke {
+            body["revoke_api_keys"] = json!(revoke);
+        }
+        let old = test_api.issuer.access(ADA);
+        test_api.post("/api/me/password", body).token(&old).send().await.good(204);
+        assert_eq!(test_api.get("/api/me").key(&kept).send().await.status, status, "{revoke:?}");
+        key_with(&test_api, &old).await.problem(401, "unauthenticated");
+        // A session that begins with the new password.
+        secret(&key_with(&test_api, &test_api.issuer.access(ADA)).await);
+    }
 }

@@ -54,13 +54,50 @@ async fn a_rate_limited_response_has_retry_after() {
 }
 
 #[tokio::test]
-async fn sessions_and_api_keys_have_separate_limits() {
+async fn the_sessions_and_api_keys_of_an_account_share_a_limit() {
+    let test_api = TestApi::open().await;
+    let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
+    let other = test_api.post("/api/keys", json!({ "label": "home" })).by(ADA).send().await.good(201);
+    let secret = |key: &Value| key["secret"].as_str().expect("a secret").to_owned();
+    let counts = [
+        left(&test_api.get("/api/me").key(&secret(&created)).send().await),
+        left(&test_api.get("/api/me").by(ADA).send().await),
+        left(&test_api.get("/api/me").key(&secret(&other)).send().await),
+        left(&test_api.get("/api/me").by(BOB).send().await),
+    ];
+    assert_eq!(counts, [239, 238, 237, 239]);
+}
+
+#[tokio::test]
+async fn sign_in_is_limited_by_address_whoever_asks() {
     let test_api = TestApi::open().await;
     let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
     let secret = created["secret"].as_str().expect("a secret");
-    let by_key = test_api.get("/api/me").key(secret).send().await;
-    assert_eq!(left(&by_key), 239);
-    assert_eq!(left(&test_api.get("/api/me").by(ADA).send().await), 239);
+    test_api.script().next("AdminInitiateAuth", 100, refused());
+    let attempt = |number: u32| {
+        let body = json!({ "email": format!("member-{number}@example.org"), "password": "Passw0rdPass" });
+        test_api.post("/api/auth/login", body)
+    };
+    for number in 0..60 {
+        let call = match number % 3 {
+            0 => attempt(number),
+            1 => attempt(number).by(ADA),
+            _ => attempt(number).key(secret),
+        };
+        call.send().await.problem(401, "invalid_credentials");
+    }
+    for call in [attempt(60), attempt(61).by(ADA), attempt(62).by(BOB), attempt(63).key(secret)] {
+        call.send().await.problem(429, "rate_limited");
+    }
+    for path in ["register", "confirm", "resend-code", "forgot-password", "reset-password"] {
+        let call = test_api.post(&format!("/api/auth/{path}"), json!({ "email": "x@example.org" })).by(BOB);
+        call.send().await.problem(429, "rate_limited");
+    }
+    test_api.get("/api/me").by(ADA).send().await.good(200);
+}
+
+fn refused() -> Step {
+    Step::Instead(Reply::error(400, "NotAuthorizedException", "No."))
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use sansfond_domain::{JobId, JobState};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::test_api::{ADA, TestApi, ada};
+use crate::test_api::{ADA, TestApi, ada, now};
 use crate::video_events::{changed, deliver, given_up, tried_again};
 use crate::videos::{completed, queued, used};
 
@@ -187,7 +187,7 @@ async fn a_mail_is_sent_only_if_it_is_due() {
     let deleted = video_is_done(&test_api, json!({ "notify": true })).await;
     assert!(test_api.table.forget(&ada(), &deleted).await.expect("an answer"));
     assert!(deliver_batch(&test_api.boot, &stream(&deleted)).await.is_empty());
-    test_api.table.erase(&ada()).await.expect("erased");
+    test_api.table.erase(&ada(), now()).await.expect("erased");
     assert!(deliver_batch(&test_api.boot, &failed).await.is_empty());
     assert_eq!(mails(&test_api), []);
 }

@@ -41,7 +41,7 @@ async fn the_keys_are_fetched_once_for_many_tokens() {
     let (url, asked) = serve(StatusCode::OK, keys).await;
     let verifier = verifier(&issuer, url);
     for _ in 0..5 {
-        assert_eq!(verifier.access(&issuer.access(ADA)).await, Ok(ada()));
+        assert_eq!(verifier.access(&issuer.access(ADA)).await.map(|session| session.account), Ok(ada()));
     }
     let strange = issuer.with_another_key("k-2").access(ADA);
     for _ in 0..5 {
@@ -62,7 +62,7 @@ async fn simultaneous_first_requests_fetch_the_keys_once() {
         })
         .collect();
     for one in tries {
-        assert_eq!(one.await.expect("no panic"), Ok(ada()));
+        assert_eq!(one.await.expect("no panic").map(|session| session.account), Ok(ada()));
     }
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

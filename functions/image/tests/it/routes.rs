@@ -14,6 +14,7 @@ use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, PageRequest};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Credits, Job, JobState, Plan};
 use sansfond_fetch::Fetcher;
+use sansfond_options::{ImageOptions, field_names};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -226,17 +227,22 @@ async fn forms_json_and_links_return_the_same_cutout() {
 #[tokio::test]
 async fn options_are_read_from_form_json_and_query() {
     let client = Client::new().await;
-    let all =
-        json!({"format": "jpg", "background": "#ff0000", "crop": true, "crop_margin": 10, "shadow": true});
+    let all = json!({"format": "jpg", "channels": "rgba", "background": "#ff0000", "crop": true,
+        "crop_margin": 10, "shadow": true});
     let expected = client.json(json!({"image_base64": STANDARD.encode(coffee()), "options": all})).await;
     assert_eq!(expected.header("content-type"), "image/jpeg");
-    let query = "?format=jpg&background=%23ff0000&crop=1&crop_margin=10%25&shadow=yes";
+    let query = "?format=jpg&channels=rgba&background=%23ff0000&crop=1&crop_margin=10%25&shadow=yes";
+    for name in field_names::<ImageOptions>() {
+        assert!(all[name].is_string() || all[name].is_boolean() || all[name].is_number(), "{name}");
+        assert!(query.contains(&format!("{name}=")), "{name}");
+    }
     assert!(client.raw(query, coffee()).await.body == expected.body);
     let options = all.to_string();
     let form = client.form(&[("options", options.as_bytes()), ("image_file", &coffee())]).await;
     assert!(form.body == expected.body);
-    let beside = json!({"image_base64": STANDARD.encode(coffee()), "format": "jpg", "background": "#f00",
-        "crop": true, "crop_margin": 10, "shadow": true});
+    let mut beside = all.clone();
+    beside["background"] = json!("#f00");
+    beside["image_base64"] = json!(STANDARD.encode(coffee()));
     assert!(client.json(beside).await.body == expected.body);
 }
 
@@ -336,7 +342,7 @@ async fn invalid_requests_are_rejected_before_a_credit_is_reserved() {
         json!({"image_base64": 7}),
         json!({"image_base64": picture, "image_url": "https://example.org/a"}),
         json!({"image_base64": picture, "bakground": "blur"}),
-        json!({"image_base64": picture, "options": {"format": "bmp"}}),
+        json!({"image_base64": picture, "options": {"format": "fax"}}),
         json!({"image_base64": picture, "options": "blur"}),
         json!({"image_base64": picture, "crop_margin": 51}),
         json!({"image_base64": picture, "response": "fax"}),
@@ -402,7 +408,7 @@ async fn a_deleted_account_is_unauthenticated() {
         .await
         .expect("an answer")
         .expect("there");
-    client.test_functions.table.erase(&account.id).await.expect("erased");
+    client.test_functions.table.erase(&account.id, sansfond_jobs::now()).await.expect("erased");
     let answer = client.raw("", coffee()).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }

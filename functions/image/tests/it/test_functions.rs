@@ -6,7 +6,7 @@ use std::time::Duration;
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings};
 use sansfond_domain::api_key::Secret;
-use sansfond_domain::ports::{Accounts, ApiKeys, Balances, Files, Jobs, Transactions};
+use sansfond_domain::ports::{Accounts, ApiKeys, Balances, Files, Jobs, KeyAdded, Transactions};
 use sansfond_domain::rules::{self, Decision, NewJob, UploadMethod};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::DeclaredUpload;
@@ -97,7 +97,7 @@ impl TestFunctions {
             hash: secret.hash(),
             created_at: now(),
         };
-        self.table.add(&key).await.expect("a key");
+        assert_eq!(self.table.add(&key, now()).await.expect("an answer"), KeyAdded::Added);
         secret.reveal().to_owned()
     }
 

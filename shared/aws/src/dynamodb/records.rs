@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use sansfond_domain::ports::{PortError, Records};
-use sansfond_domain::{AccountId, ApiKey};
+use sansfond_domain::{AccountId, ApiKey, Timestamp};
 
 use super::api_keys::hash_pk;
 use super::rows::{KEY, PROFILE, Row, account_pk, key, read, text};
@@ -15,11 +15,12 @@ const BATCH: usize = 25;
 
 #[async_trait]
 impl Records for Table {
-    async fn erase(&self, account: &AccountId) -> Result<(), PortError> {
-        // The profile first: without it no new job is accepted.
-        self.delete_all(vec![key(account_pk(account), PROFILE)]).await?;
+    async fn erase(&self, account: &AccountId, at: Timestamp) -> Result<(), PortError> {
+        // First, so that nothing new is written for the account.
+        self.mark_removed(account, at).await?;
         loop {
-            let rows = self.some_rows(account).await?;
+            let mut rows = self.some_rows(account).await?;
+            rows.retain(|row| row.get("sk") != Some(&text(PROFILE)));
             if rows.is_empty() {
                 return Ok(());
             }

@@ -17,6 +17,7 @@ use sansfond_domain::rules::{Change, Decision, Snapshot};
 use sansfond_domain::{AccountId, Job, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::accounts::EXISTS;
 use super::rows::{BALANCE, LEDGER, PROFILE, Row, account_pk, job_sk, key, number, read, row, text};
 use super::{SERVICE, Table};
 use crate::error::{port, strange};
@@ -108,7 +109,7 @@ impl Table {
             }
         };
         let (account, balance, job, rows, source_is_held) = tokio::try_join!(
-            self.get(key(pk.clone(), PROFILE)),
+            self.profile(&scope.account),
             self.get(key(pk.clone(), BALANCE)),
             job,
             records,
@@ -210,7 +211,7 @@ impl Table {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .set_key(Some(key(account_pk(account), PROFILE)))
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression(EXISTS)
             .build()
             .map_err(|error| strange(SERVICE, "building a check", error))?;
         Ok(TransactWriteItem::builder().condition_check(check).build())

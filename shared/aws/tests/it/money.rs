@@ -207,7 +207,7 @@ async fn lines_of_every_cause_are_listed_newest_first() {
 async fn a_purchase_of_a_deleted_account_writes_nothing() {
     let test_table = TestTable::open().await;
     test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
-    test_table.table.erase(&test_table.account).await.expect("erased");
+    test_table.table.erase(&test_table.account, at(99)).await.expect("erased");
     let late = test_table.buy(&bought("cs_2", 40), at(1)).await;
     assert!(matches!(late, Err(TransactionError::Refused(Refusal::NoAccount))), "{late:?}");
     assert_eq!(test_table.table.balance(&test_table.account).await.expect("an answer"), None);
@@ -216,7 +216,7 @@ async fn a_purchase_of_a_deleted_account_writes_nothing() {
     let test_table = TestTable::open().await;
     let bought = bought("cs_1", 40);
     let account = test_table.table.account(&test_table.account).await.expect("an answer");
-    test_table.table.erase(&test_table.account).await.expect("erased");
+    test_table.table.erase(&test_table.account, at(99)).await.expect("erased");
     let behind = test_table
         .apply_to(bought.records(), &|seen| {
             let seen = rules::Snapshot { account: account.clone(), ..seen.clone() };

@@ -101,7 +101,7 @@ async fn events_are_deleted_with_their_account() {
     let job = video(&test_table).await;
     refuse(&test_table, &job).await.expect("failed");
     assert_eq!(outbox(&test_table).await.len(), 1);
-    test_table.table.erase(&test_table.account).await.expect("erased");
+    test_table.table.erase(&test_table.account, at(99)).await.expect("erased");
     assert!(outbox(&test_table).await.is_empty());
 }
 

@@ -104,7 +104,7 @@ async fn pictures_are_not_shared_and_a_deleted_account_leaves_no_rows() {
     let first = first(&test_table).await;
     another(&test_table, &first).await.expect("accepted");
     assert_eq!(rows(&test_table).await, 1);
-    test_table.table.erase(&test_table.account).await.expect("erased");
+    test_table.table.erase(&test_table.account, at(99)).await.expect("erased");
     assert_eq!(rows(&test_table).await, 0);
     assert!(!release(&test_table, &first).await, "the row is not created again");
     assert_eq!(rows(&test_table).await, 0);

@@ -93,7 +93,7 @@ fn an_impossible_request_gives_one_line_and_no_file() {
     shell.write("half.mp4", &whole[..whole.len() / 2]);
     for (arguments, words) in [
         (vec!["in.mp4", "-o", "out.mp4"], vec!["MP4 has no transparency", "--bg-color"]),
-        (vec!["in.mp4", "-o", "out.xyz"], vec![".xyz is not a format"]),
+        (vec!["in.mp4", "-o", "out.xyz"], vec!["“xyz” is not an output format"]),
         (vec!["in.mp4", "-o", "out.png"], vec!["--format png"]),
         (vec!["in.mp4", "-o", "existing.webm"], vec!["existing.webm exists; use", "--force"]),
         (vec!["text.mp4", "-o", "out.webm"], vec!["text.mp4: this is not a video"]),

@@ -1,4 +1,4 @@
-//! The email to the owner of an ended job: whether it has to be sent, and the record that it was.
+//! The email to the owner of an account about an event: whether it has to be sent, and the record that it was.
 
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::event::{EVENT_KEPT, Event, EventKind};
@@ -9,18 +9,45 @@ use crate::{Account, Job, Record, RecordKey, Timestamp};
 /// The rows that [`mail_due`] and [`mail_sent`] read.
 #[must_use]
 pub fn mail_scope(event: &Event) -> Scope {
-    let EventKind::JobEnded { job, .. } = &event.kind;
-    Scope { records: vec![key(event)], ..Scope::of(event.account.clone(), job.clone()) }
+    let job = match &event.kind {
+        EventKind::JobEnded { job, .. } => Some(job.clone()),
+        EventKind::ApiKeyCreated { .. } | EventKind::PasswordChanged => None,
+    };
+    Scope { job, ..Scope::of_records(event.account.clone(), vec![key(event)]) }
 }
 
-/// The recipient of the email about an event, and its job. `None` if it was sent, if the account or the job is deleted, or if
-/// the owner has retried the job and therefore knows how it ended.
+/// The subject of an email.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSubject<'a> {
+    /// A video job that has ended.
+    Job(&'a Job),
+    /// A new API key.
+    ApiKeyCreated,
+    /// A new password.
+    PasswordChanged,
+}
+
+/// The recipient of the email about an event, and its subject. `None` if it was sent, if the account or the job is
+/// deleted, or if the owner has retried the job and therefore knows how it ended.
 #[must_use]
-pub fn mail_due<'a>(seen: &'a Snapshot, event: &Event, now: Timestamp) -> Option<(&'a Account, &'a Job)> {
-    let EventKind::JobEnded { retry, state, .. } = event.kind;
-    let (account, job) = (seen.account.as_ref()?, seen.job.as_ref()?);
-    let is_sent = seen.record(&key(event), now).is_some();
-    (!is_sent && job.retries == retry && job.state == state).then_some((account, job))
+pub fn mail_due<'a>(
+    seen: &'a Snapshot,
+    event: &Event,
+    now: Timestamp,
+) -> Option<(&'a Account, MailSubject<'a>)> {
+    let account = seen.account.as_ref()?;
+    if seen.record(&key(event), now).is_some() {
+        return None;
+    }
+    let subject = match event.kind {
+        EventKind::JobEnded { retry, state, .. } => {
+            let job = seen.job.as_ref()?;
+            (job.retries == retry && job.state == state).then_some(MailSubject::Job(job))?
+        }
+        EventKind::ApiKeyCreated { .. } => MailSubject::ApiKeyCreated,
+        EventKind::PasswordChanged => MailSubject::PasswordChanged,
+    };
+    Some((account, subject))
 }
 
 /// Records that the email about an event was sent. `Nothing` if it is recorded already.

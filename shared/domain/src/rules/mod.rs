@@ -9,6 +9,7 @@ mod end;
 mod grant;
 mod mail;
 mod owner;
+mod password;
 mod payment;
 mod plan;
 mod sweep;
@@ -19,8 +20,9 @@ use std::time::Duration;
 
 pub use accept::{Accepted, NamedRequest, NewJob, Source, UploadMethod, accept};
 pub use grant::{Grant, grant};
-pub use mail::{mail_due, mail_scope, mail_sent};
+pub use mail::{MailSubject, mail_due, mail_scope, mail_sent};
 pub use owner::{cancel, retry};
+pub use password::password_changed;
 pub use payment::{Purchase, Refund, purchase, refund};
 pub use plan::{PlanPeriod, start_plan};
 pub use sweep::sweep;

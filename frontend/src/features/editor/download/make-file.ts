@@ -1,4 +1,4 @@
-import type { Edits } from "../model";
+import { areNone } from "../model";
 import { exportFiles, type Exported } from "../pixels/export";
 import type { ExportFormat } from "../pixels/formats";
 import type { Entry } from "../queue/entry";
@@ -22,9 +22,4 @@ export async function makeFile(
     quality,
   });
   return { blob, reduced: reduced ? { width, height } : null };
-}
-
-/** Whether nothing was changed after the matte. */
-export function areNone({ background, shadow, crop, strokes }: Edits): boolean {
-  return background.kind === "transparent" && !shadow && !crop && strokes.length === 0;
 }

@@ -103,5 +103,6 @@ it("a format is written as the API writes it", () => {
       quality: quality && Math.round(quality * 100),
     },
   ]);
-  expect(Object.fromEntries(written)).toEqual(files);
+  // A format of the API that browsers cannot write is not here.
+  expect(files).toMatchObject(Object.fromEntries(written));
 });

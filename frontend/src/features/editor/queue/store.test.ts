@@ -1,11 +1,24 @@
 import { expect, test } from "vitest";
 
-import { noEdits, type Edits } from "../model";
+import { areNone, noEdits, type Edits } from "../model";
 import { newEntry } from "./entry";
 import { createQueueStore } from "./store";
 
 const entry = (name: string) =>
   newEntry({ file: new Blob(["bytes"]), name, mediaType: "image/jpeg", size: null }, null);
+
+test("only a picture without edits counts as unedited", () => {
+  // A new part of the model does not compile without a value.
+  const changes: Omit<Edits, "undone"> = {
+    background: { kind: "blur", radius: 2 },
+    shadow: { opacity: 50, blur: 10, dx: 0, dy: 10 },
+    crop: { margin: 5 },
+    strokes: [{ tool: "keep", size: 0.1, softness: 0, points: [[0.5, 0.5]] }],
+  };
+  expect(areNone({ ...noEdits, undone: changes.strokes })).toBe(true);
+  const unseen = Object.entries(changes).filter(([name, value]) => areNone({ ...noEdits, [name]: value }));
+  expect(unseen).toEqual([]);
+});
 
 test("a look is applied to all pictures, which keep their own strokes", () => {
   const [model, other] = [entry("a.jpg"), entry("b.jpg")];

@@ -43,15 +43,17 @@ export function createQueueStore() {
       set(({ entries }) => ({
         entries: entries.map((entry) => (entry.id === id ? { ...entry, ...change } : entry)),
       })),
-    /** Applies the background, shadow and crop of one entry to all others, which keep their own strokes. */
+    /** Applies the edits of one entry to all others, which keep their own strokes. */
     lookForAll: (id: string): void =>
       set((state) => {
         const model = state.entries.find((entry) => entry.id === id);
         if (!model) {
           return state;
         }
-        const { background, shadow, crop } = model.edits;
-        const alike = (entry: Entry) => ({ ...entry, edits: { ...entry.edits, background, shadow, crop } });
+        const alike = (entry: Entry) => {
+          const { strokes, undone } = entry.edits;
+          return { ...entry, edits: { ...model.edits, strokes, undone } };
+        };
         return { entries: state.entries.map((entry) => (entry.id === id ? entry : alike(entry))) };
       }),
     /** Removes an entry. If it was selected, its neighbor is selected. */

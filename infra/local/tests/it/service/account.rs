@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use sansfond_texts::mail;
 use serde_json::{Value, json};
 
 use super::client::{Client, request};
 use super::jobs;
 use super::local_cloud::LocalCloud;
-use super::people::{PASSWORD, Person, forget_address, login, mailed_code};
+use super::people::{PASSWORD, Person, expect_mails, forget_address, login, mailed_code};
 use super::pictures::{assert_is_cutout_of, cat};
 
 const SECOND: &str = "Second-Horse-8";
@@ -20,6 +21,8 @@ const THIRD: &str = "Third-Horse-9";
 fn a_password_is_changed_with_the_old_one_or_by_mail() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "forgetful");
+    let mut program = person.program(local_cloud);
+    expect_mails(local_cloud, &person.email, &mail::api_key_created_subject(), 1);
     let change = |old: &str, new: &str| json!({"current_password": old, "new_password": new});
     person
         .browser
@@ -39,6 +42,8 @@ fn a_password_is_changed_with_the_old_one_or_by_mail() {
     let with = |password: &str| json!({"email": person.email, "password": password});
     other.post("/api/auth/login", &with(PASSWORD)).problem(401, "invalid_credentials");
     login(&mut other, &person.email, SECOND);
+    program.get("/api/me").expect(200);
+    expect_mails(local_cloud, &person.email, &mail::password_changed_subject(), 1);
 
     // The answer is the same if there is no such account.
     for email in [person.email.as_str(), "nobody@sansfond.test"] {
@@ -50,11 +55,38 @@ fn a_password_is_changed_with_the_old_one_or_by_mail() {
     forget_address(local_cloud);
     other.post("/api/auth/reset-password", &reset(wrong)).problem(400, "invalid_code");
     std::thread::sleep(Duration::from_millis(1100));
+    let before_the_reset = person.browser.cookies.clone();
     other.post("/api/auth/reset-password", &reset(&code)).expect(204);
     person.browser.do_post("/api/auth/refresh").problem(401, "session_expired");
     other.post("/api/auth/reset-password", &reset(&code)).problem(400, "invalid_code");
     other.post("/api/auth/login", &with(SECOND)).problem(401, "invalid_credentials");
     login(&mut other, &person.email, THIRD);
+    program.get("/api/me").problem(401, "invalid_api_key");
+    // The access token from before the reset is still valid, but leaves nothing behind.
+    person.browser.cookies = before_the_reset;
+    person.browser.get("/api/keys").expect(200);
+    person.browser.post("/api/keys", &json!({"label": "back door"})).problem(401, "unauthenticated");
+    expect_mails(local_cloud, &person.email, &mail::password_changed_subject(), 2);
+}
+
+#[test]
+fn whoever_registers_an_address_first_gets_nothing_of_it() {
+    let local_cloud = LocalCloud::shared();
+    let email = "hijacked@sansfond.test";
+    forget_address(local_cloud);
+    let (mut stranger, mut owner) = (Client::browser(local_cloud), Client::browser(local_cloud));
+    stranger.post("/api/auth/register", &json!({"email": email})).expect(202);
+    owner.post("/api/auth/register", &json!({"email": email})).expect(202);
+    let code = mailed_code(local_cloud, email, 2);
+    // The stranger can neither choose the password before nor learn whether there is an account.
+    let attempt = json!({"email": email, "password": PASSWORD});
+    stranger.post("/api/auth/login", &attempt).problem(401, "invalid_credentials");
+    let nobody = json!({"email": "unregistered@sansfond.test", "password": PASSWORD});
+    stranger.post("/api/auth/login", &nobody).problem(401, "invalid_credentials");
+    let confirmation = json!({"email": email, "code": code, "password": SECOND});
+    owner.post("/api/auth/confirm", &confirmation).expect(204);
+    login(&mut owner, email, SECOND);
+    stranger.post("/api/auth/login", &attempt).problem(401, "invalid_credentials");
 }
 
 #[test]
@@ -122,7 +154,8 @@ fn an_export_is_complete_and_a_deleted_account_leaves_nothing() {
     // Forbidden instead of missing, because the signer of the link may not list the bucket.
     request("GET", job["result"]["download_url"].as_str().expect("a link"), &[], None).expect(403);
     program.get("/api/jobs").problem(401, "invalid_api_key");
-    assert_eq!(rows(local_cloud, &person.id), 0);
+    let mark = rows(local_cloud, &person.id);
+    assert_eq!(mark, 1, "the mark of a removed account, which a late sign-in finds");
 
     // The email is free again, and its new owner finds no old data.
     let mut again = Person::new(local_cloud, "leaver");

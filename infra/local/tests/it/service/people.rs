@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sansfond_domain::Language;
+use sansfond_texts::Message;
 use serde_json::{Value, json};
 
 use super::client::{Client, request};
@@ -25,9 +27,11 @@ impl Person {
         let email = format!("{name}@sansfond.test");
         forget_address(local_cloud);
         let mut browser = Client::browser(local_cloud);
-        browser.post("/api/auth/register", &json!({"email": email, "password": PASSWORD})).expect(202);
+        browser.post("/api/auth/register", &json!({"email": email})).expect(202);
         let code = mailed_code(local_cloud, &email, 1);
-        browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
+        browser
+            .post("/api/auth/confirm", &json!({"email": email, "code": code, "password": PASSWORD}))
+            .expect(204);
         let id = login(&mut browser, &email, PASSWORD);
         Self { email, browser, id }
     }
@@ -47,18 +51,33 @@ pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String
     answer["account"]["id"].as_str().expect("an id").to_owned()
 }
 
-/// The code in the newest mail to an address that has received this many.
-pub(super) fn mailed_code(local_cloud: &LocalCloud, email: &str, mails: usize) -> String {
+/// The mails to an address, the newest first.
+fn mails(local_cloud: &LocalCloud, email: &str) -> Vec<Value> {
+    let outbox =
+        request("GET", &format!("{}/outbox.json", local_cloud.origin()), &[], None).expect(200).json();
+    let mut mails = outbox.as_array().expect("a list").clone();
+    mails.retain(|mail| mail["to"].as_array().is_some_and(|to| to.contains(&json!(email))));
+    mails
+}
+
+/// Waits until an address has received this many mails with a subject.
+pub(super) fn expect_mails(local_cloud: &LocalCloud, email: &str, subject: &Message, number: usize) {
+    let subject = subject.in_language(Language::ENGLISH);
+    until("mails with a subject", MAIL_LIMIT, || {
+        let mails = mails(local_cloud, email);
+        let found = mails.iter().filter(|mail| mail["subject"] == json!(subject)).count();
+        assert!(found <= number, "{found} mails: {subject}");
+        (found == number).then_some(())
+    });
+}
+
+/// The code in the newest mail with a code to an address that has received this many of them.
+pub(super) fn mailed_code(local_cloud: &LocalCloud, email: &str, number: usize) -> String {
     let mail = until("a mail", MAIL_LIMIT, || {
-        let outbox =
-            request("GET", &format!("{}/outbox.json", local_cloud.origin()), &[], None).expect(200).json();
-        let all = outbox.as_array().expect("a list");
-        let to_them: Vec<&Value> = all
-            .iter()
-            .filter(|mail| mail["to"].as_array().is_some_and(|to| to.contains(&json!(email))))
-            .collect();
-        // The newest comes first.
-        (to_them.len() >= mails).then(|| to_them[0].clone())
+        // Only the mails of Cognito, which have codes, are HTML.
+        let mut mails = mails(local_cloud, email);
+        mails.retain(|mail| mail["html"] != json!(""));
+        (mails.len() >= number).then(|| mails[0].clone())
     });
     let html = mail["html"].as_str().expect("text");
     let digits: String = html.chars().filter(char::is_ascii_digit).collect();

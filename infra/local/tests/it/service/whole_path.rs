@@ -67,25 +67,26 @@ fn linked(job: &Value, link: &str) -> Vec<u8> {
 fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
     forget_address(local_cloud);
     let mut browser = Client::browser(local_cloud).with("accept-language", "fr-CA, en;q=0.5");
-    let registration = json!({"email": email, "password": PASSWORD});
-    browser
-        .post("/api/auth/register", &json!({"email": email, "password": "simple"}))
-        .problem(400, "weak_password");
+    let (registration, sign_in) = (json!({"email": email}), json!({"email": email, "password": PASSWORD}));
     browser.post("/api/auth/register", &registration).expect(202);
-    browser.post("/api/auth/login", &registration).problem(403, "email_not_confirmed");
+    // The same response as for an address that nobody has registered.
+    browser.post("/api/auth/login", &sign_in).problem(401, "invalid_credentials");
     // The first mail was lost.
     mailed_code(local_cloud, email, 1);
     browser.post("/api/auth/resend-code", &json!({"email": email})).expect(202);
     let code = mailed_code(local_cloud, email, 2);
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "invalid_code");
-    browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
+    let confirmation =
+        |code: &str, password: &str| json!({"email": email, "code": code, "password": password});
+    browser.post("/api/auth/confirm", &confirmation(&code, "simple")).problem(400, "weak_password");
+    browser.post("/api/auth/confirm", &confirmation(wrong, PASSWORD)).problem(400, "invalid_code");
+    browser.post("/api/auth/confirm", &confirmation(&code, PASSWORD)).expect(204);
     // The response does not reveal whether the email was taken.
     browser.post("/api/auth/register", &registration).expect(202);
     browser
         .post("/api/auth/login", &json!({"email": email, "password": "Another-Horse-8"}))
         .problem(401, "invalid_credentials");
-    let answer = browser.post("/api/auth/login", &registration).expect(200);
+    let answer = browser.post("/api/auth/login", &sign_in).expect(200);
     let cookies = answer.all("set-cookie");
     assert_eq!(cookies.len(), 2);
     for cookie in cookies {

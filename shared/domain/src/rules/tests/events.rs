@@ -19,7 +19,7 @@ fn events(decision: Result<Decision, Refusal>) -> Vec<Event> {
 /// The final state in the only event of a decision.
 fn end(decision: Result<Decision, Refusal>) -> JobState {
     let [event] = &events(decision)[..] else { panic!("one event") };
-    let EventKind::JobEnded { state, .. } = event.kind;
+    let EventKind::JobEnded { state, .. } = event.kind else { panic!("{event:?}") };
     state
 }
 
@@ -95,8 +95,8 @@ fn failed() -> (TestAccount, Event) {
 #[test]
 fn an_email_is_due_until_it_has_been_sent() {
     let (mut test_account, event) = failed();
-    let (account, job) = mail_due(&test_account.0, &event, at(10)).expect("due");
-    assert_eq!((account.email.as_str(), job), ("ada@example.org", test_account.job()));
+    let (account, subject) = mail_due(&test_account.0, &event, at(10)).expect("due");
+    assert_eq!((account.email.as_str(), subject), ("ada@example.org", MailSubject::Job(test_account.job())));
     test_account.write(mail_sent(&test_account.0, &event, at(11)));
     assert_eq!(mail_due(&test_account.0, &event, at(12)), None);
     assert_eq!(mail_sent(&test_account.0, &event, at(12)), Ok(Decision::Nothing));
