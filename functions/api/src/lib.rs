@@ -8,11 +8,11 @@
 
 mod backdrops;
 mod credit_views;
+mod earlier_access;
 pub mod events;
 mod owner_mail;
 pub mod routes;
 mod schemas;
-mod sessions;
 mod video_uploads;
 mod views;
 

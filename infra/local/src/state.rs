@@ -14,7 +14,7 @@ const ROOM_NEEDED_MIB: u64 = 256;
 /// The format of the data of the service and the emulator. Increase it if rows change so that the program
 /// cannot read old ones: then the data of the earlier version is deleted, because on this machine it is not
 /// worth a migration. Folders without a number are of version 1.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// The data that such a change deletes: tables and queues, files, jobs of Batch. Ports, the key and logs
 /// stay.
 const KEPT_BY_VERSION: [&str; 3] = ["emulator", "objects", "batch.json"];

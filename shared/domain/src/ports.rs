@@ -49,7 +49,8 @@ pub struct PageRequest {
 pub trait Accounts: Send + Sync {
     /// Reads an account.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, PortError>;
-    /// Creates an account. An existing or removed one stays unchanged.
+    /// Creates an account. An existing one stays unchanged, and so does one that was removed less than a quarter of an
+    /// hour before.
     async fn create(&self, account: &Account) -> Result<(), PortError>;
     /// Changes the language. `false` if there is no such account.
     async fn set_language(&self, id: &AccountId, language: Language) -> Result<bool, PortError>;
@@ -197,7 +198,7 @@ pub trait Records: Send + Sync {
     ///
     /// Its profile is replaced by a mark without personal data, so that a session that still exists can neither
     /// create the account again nor write anything for it. The mark expires a day after `at`, when the last session
-    /// has ended.
+    /// has ended. See [`Accounts::create`] for a removal that was interrupted.
     async fn erase(&self, account: &AccountId, at: Timestamp) -> Result<(), PortError>;
 }
 

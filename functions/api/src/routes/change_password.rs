@@ -8,27 +8,22 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{
-    Accounts, ApiKeys, IdentityError, Login, Passwords, PortError, RateCounters, Sessions, Tokens,
-    Transactions,
-};
-use sansfond_texts::account;
+use sansfond_domain::ports::{Accounts, IdentityError, Login, Passwords, RateCounters, Sessions, Tokens};
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, check_rate, cookies};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::sessions;
+use crate::earlier_access::EarlierAccess;
 
 #[derive(Clone)]
 struct Ports {
     passwords: Arc<dyn Passwords>,
     sessions: Arc<dyn Sessions>,
     accounts: Arc<dyn Accounts>,
-    keys: Arc<dyn ApiKeys>,
-    transactions: Arc<dyn Transactions>,
     counters: Arc<dyn RateCounters>,
+    earlier_access: EarlierAccess,
 }
 
 /// The current password and a new one.
@@ -62,9 +57,8 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         passwords: pool.clone(),
         sessions: pool,
         accounts: table.clone(),
-        keys: table.clone(),
-        transactions: table.clone(),
         counters: table,
+        earlier_access: EarlierAccess::new(boot)?,
     };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
@@ -86,14 +80,7 @@ async fn handle(
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &format!("account:{}", session.account)).await?;
     let access = cookies::access(&request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     ports.passwords.change(access, &given.current_password, &given.new_password).await?;
-    sessions::tell_owner(&*ports.transactions, &session.account).await;
-    let ended = sessions::end_all(&*ports.sessions, &*ports.accounts, &session.account).await;
-    let revoked = match given.revoke_api_keys {
-        true => sessions::revoke_keys(&*ports.keys, &session.account).await,
-        false => Ok(()),
-    };
-    let still_valid = |error: PortError| Problem::from(error).detail(account::old_access_still_valid());
-    ended.and(revoked).map_err(still_valid)?;
+    ports.earlier_access.end(&session.account, given.revoke_api_keys).await?;
     let mut headers = HeaderMap::new();
     match begin_again(&ports, &session, &given.new_password).await {
         Some(tokens) => cookies::set(&mut headers, &session.account, &tokens)

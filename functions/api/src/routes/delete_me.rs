@@ -1,6 +1,6 @@
 //! `DELETE /api/me`: deletes the account. Profile, jobs, credits, API keys, files and sign-in are deleted in this
-//! order: without the profile nothing new is accepted, and after an interruption the user can sign in and repeat the
-//! request.
+//! order: without the profile nothing new is accepted. After an interruption the user can repeat the request, or sign in
+//! a quarter of an hour later and repeat it then.
 
 use std::sync::Arc;
 

@@ -8,26 +8,20 @@ use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::Email;
 use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{
-    Accounts, ApiKeys, IdentityError, Passwords, PortError, RateCounters, Sessions, Transactions,
-};
-use sansfond_texts::account;
+use sansfond_domain::ports::{IdentityError, Passwords, RateCounters};
 use sansfond_web::{Json, Problem, RateLimit, RoutePolicy, check_rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::sessions;
+use crate::earlier_access::EarlierAccess;
 
 #[derive(Clone)]
 struct Ports {
     passwords: Arc<dyn Passwords>,
-    sessions: Arc<dyn Sessions>,
-    accounts: Arc<dyn Accounts>,
-    keys: Arc<dyn ApiKeys>,
-    transactions: Arc<dyn Transactions>,
     counters: Arc<dyn RateCounters>,
+    earlier_access: EarlierAccess,
 }
 
 /// A password reset code and a new password.
@@ -57,15 +51,8 @@ pub const FUNCTION: Function = Function {
 };
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let (pool, table) = (boot.pool()?, boot.table()?);
-    let ports = Ports {
-        passwords: pool.clone(),
-        sessions: pool,
-        accounts: table.clone(),
-        keys: table.clone(),
-        transactions: table.clone(),
-        counters: table,
-    };
+    let earlier_access = EarlierAccess::new(boot)?;
+    let ports = Ports { passwords: boot.pool()?, counters: boot.table()?, earlier_access };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::SIGN_IN)
 }
 
@@ -83,11 +70,7 @@ async fn handle(
     }
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
     let account = ports.passwords.reset(given.email.as_str(), given.code.trim(), &given.password).await?;
-    sessions::tell_owner(&*ports.transactions, &account).await;
-    let ended = sessions::end_all(&*ports.sessions, &*ports.accounts, &account).await;
-    let revoked = sessions::revoke_keys(&*ports.keys, &account).await;
-    // The code has been used, so repeating the request would not help.
-    let still_valid = |error: PortError| Problem::from(error).detail(account::old_access_still_valid());
-    ended.and(revoked).map_err(still_valid)?;
+    // The code has been used: after an error, repeating the request does not help.
+    ports.earlier_access.end(&account, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -365,9 +365,16 @@ async fn changing_a_password_needs_the_current_one() {
         (&json!("Passw0rdOld"), &json!(PASSWORD))
     );
 
-    // The password is changed even if the rest fails: the browser has to sign in again.
+    // If the other sessions were not ended, the user is told, because they can be renewed for weeks.
     test_api.script().next("ChangePassword", 1, instead(json!({})));
     test_api.script().next("AdminUserGlobalSignOut", 10, Step::Instead(Reply::broken()));
+    let problem = change().send().await.problem(503, "unavailable");
+    assert_eq!(problem["detail"], account::old_access_still_valid().in_language(Language::ENGLISH));
+    test_api.script().forget();
+
+    // The password is changed even if no new session begins: the browser has to sign in again.
+    test_api.script().next("ChangePassword", 1, instead(json!({})));
+    test_api.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
     test_api.script().next("AdminInitiateAuth", 10, Step::Instead(Reply::broken()));
     let changed = change().send().await;
     changed.good(204);

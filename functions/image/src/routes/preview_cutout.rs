@@ -76,7 +76,6 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
     let of_an_address = if engine.is_some() { limit("preview", per_hour, 1) } else { RateLimit::ORDINARY };
     let terms = RoutePolicy {
         origin_check: OriginCheck::Always,
-        by_address: false,
         too_often: Some(preview::limit_reached),
         ..RoutePolicy::from(of_an_address)
     };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use sansfond_domain::ports::{Accounts, PortError};
 use sansfond_domain::{Account, AccountId, Language, Timestamp};
 
@@ -22,6 +23,9 @@ const REMOVED_AT: &str = "removed_at";
 pub(super) const SESSIONS_SINCE: &str = "sessions_since";
 /// How long the mark of a removed account is kept. Its last access token is valid for a quarter of an hour.
 const MARK_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a removal may take, in milliseconds: no function runs longer. A sign-in after that proves that the removal was interrupted,
+/// and creates the account again, so that its owner can repeat it.
+const REMOVAL_TAKES_MS: i64 = 15 * 60 * 1000;
 
 impl Table {
     /// Replaces the profile by the mark of a removed account.
@@ -38,6 +42,12 @@ impl Table {
         let found = self.get(key(account_pk(id), PROFILE)).await?;
         Ok(found.filter(|profile| !profile.contains_key(REMOVED_AT)))
     }
+
+    /// An update of the profile of an account that exists.
+    fn update_profile(&self, id: &AccountId) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.name);
+        update.set_key(Some(key(account_pk(id), PROFILE))).condition_expression(EXISTS)
+    }
 }
 
 #[async_trait]
@@ -47,12 +57,14 @@ impl Accounts for Table {
     }
 
     async fn create(&self, account: &Account) -> Result<(), PortError> {
+        let interrupted = account.created_at.millis().saturating_sub(REMOVAL_TAKES_MS);
         let put = self
             .client
             .put_item()
             .table_name(&self.name)
             .set_item(Some(row(account_pk(&account.id), PROFILE.to_owned(), account)?))
-            .condition_expression("attribute_not_exists(pk)");
+            .condition_expression(format!("attribute_not_exists(pk) OR {REMOVED_AT} < :interrupted"))
+            .expression_attribute_values(":interrupted", number(interrupted));
         match put.send().await {
             Err(error) if error.code() != CONDITION_FAILED => Err(port(SERVICE, "PutItem")(error)),
             Ok(_) | Err(_) => Ok(()),
@@ -61,11 +73,7 @@ impl Accounts for Table {
 
     async fn end_sessions_before(&self, id: &AccountId, since: Timestamp) -> Result<(), PortError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key(account_pk(id), PROFILE)))
-            .condition_expression(EXISTS)
+            .update_profile(id)
             .update_expression(format!("SET {SESSIONS_SINCE} = :since"))
             .expression_attribute_values(":since", number(since.millis()));
         match update.send().await {
@@ -76,11 +84,7 @@ impl Accounts for Table {
 
     async fn set_language(&self, id: &AccountId, language: Language) -> Result<bool, PortError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key(account_pk(id), PROFILE)))
-            .condition_expression(EXISTS)
+            .update_profile(id)
             .update_expression("SET #language = :language")
             .expression_attribute_names("#language", "language")
             .expression_attribute_values(":language", text(language.code()));

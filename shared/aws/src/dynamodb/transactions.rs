@@ -22,8 +22,9 @@ use super::rows::{BALANCE, LEDGER, PROFILE, Row, account_pk, job_sk, key, number
 use super::{SERVICE, Table};
 use crate::error::{port, strange};
 
-/// A failed attempt means that another writer succeeded; a balance holds a few dozen open jobs at most.
-const ATTEMPTS: u32 = 40;
+/// A failed attempt means that another writer succeeded; a balance holds a few dozen open jobs, and an account a few
+/// dozen API keys at most.
+pub(super) const ATTEMPTS: u32 = 40;
 const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// The maximum number of rows of one `TransactWriteItems`.
@@ -76,7 +77,7 @@ impl Transactions for Table {
 }
 
 /// Full jitter: a random duration between zero and a limit that doubles.
-fn pause(attempt: u32, random: f64) -> Duration {
+pub(super) fn pause(attempt: u32, random: f64) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE).mul_f64(random)
 }
 

@@ -90,12 +90,17 @@ async fn a_removed_account_leaves_a_mark_without_personal_data_and_cannot_return
     let day_later = (at(99).seconds() + 24 * 60 * 60).to_string();
     assert_eq!(mark["ttl"].as_n(), Ok(&day_later));
     // A sign-in that had begun before.
-    test_table.table.create(&account("a-1")).await.expect("no error");
+    let sign_in = |seconds| Account { created_at: at(seconds), ..account("a-1") };
+    test_table.table.create(&sign_in(99 + 15 * 60)).await.expect("no error");
     assert_eq!(test_table.table.account(&test_table.account).await.expect("an answer"), None);
     assert!(!test_table.table.set_language(&test_table.account, Language::ENGLISH).await.expect("an answer"));
     let refused = test_table.create(&test_table.new_job(at(0)), at(100)).await;
     assert!(matches!(refused, Err(TransactionError::Refused(Refusal::NoAccount))), "{refused:?}");
     assert_eq!(rows(&test_table).await.len(), 1);
+    // A sign-in much later: the user still exists, so the removal was interrupted, and can be repeated.
+    let late = sign_in(100 + 15 * 60);
+    test_table.table.create(&late).await.expect("no error");
+    assert_eq!(test_table.table.account(&test_table.account).await.expect("an answer"), Some(late));
 }
 
 #[tokio::test]
