@@ -67,6 +67,14 @@ fn a_password_is_changed_with_the_old_one_or_by_mail() {
     person.browser.get("/api/keys").expect(200);
     person.browser.post("/api/keys", &json!({"label": "back door"})).problem(401, "unauthenticated");
     expect_mails(local_cloud, &person.email, &mail::password_changed_subject(), 2);
+
+    // A change revokes the API keys only on request.
+    person.browser = other;
+    let mut program = person.program(local_cloud);
+    let mut with_keys = change(THIRD, PASSWORD);
+    with_keys["revoke_api_keys"] = json!(true);
+    person.browser.post("/api/me/password", &with_keys).expect(204);
+    program.get("/api/me").problem(401, "invalid_api_key");
 }
 
 #[test]
