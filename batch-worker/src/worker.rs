@@ -141,7 +141,7 @@ impl WorkerContext {
             let until = match self.lifecycle.take(&task.account, &task.job, WHOLE_JOB, since, &rule).await? {
                 TakeOutcome::Ours { attempt, .. } => return Ok(Some(attempt)),
                 TakeOutcome::Leased { until } => until,
-                TakeOutcome::Nothing => {
+                TakeOutcome::Nothing | TakeOutcome::Gone => {
                     tracing::info!(job = %task.job, "there is nothing to do");
                     return Ok(None);
                 }

@@ -1,4 +1,5 @@
-"""Checks that the targets of links, the targets of the Makefile and the paths in the documents exist.
+"""Checks that the targets of links, the targets of the Makefile and the paths in the documents exist, and that each promise of
+docs/SECURITY.md names tests that exist.
 
     python infra/check/check_docs.py
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +24,10 @@ BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
 VERB = re.compile(r"\bmake ([a-z][a-z-]*)")
 RULE = re.compile(r"^([a-z][a-z -]*):", re.M)
 HEADING = re.compile(r"^#+ +(.*)$", re.M)
+SECURITY = "docs/SECURITY.md"
+PROMISES = "## What is guarded, and how"
+RUST_TEST = re.compile(r"#\[(?:tokio::)?test(?:\([^)]*\))?\]\s+(?:#\[[^\]]*\]\s+)*(?:async )?fn (\w+)\(")
+PYTHON_TEST = re.compile(r"^    def (test_\w+)\(", re.M)
 # Folders whose contents are built, installed or downloaded.
 BUILT = {".git", ".sansfond", "__pycache__", "dist", "dist-prerender", "node_modules", "target"}
 # Files that are built, installed or downloaded, and paths with a placeholder.
@@ -70,6 +76,25 @@ def problems(name: str, text: str, files: set[str], verbs: set[str]) -> list[str
     return found
 
 
+def defined_tests(texts: Iterable[str]) -> set[str]:
+    """The names of the tests in source files, Rust or Python."""
+    return {name for text in texts for name in RUST_TEST.findall(text) + PYTHON_TEST.findall(text)}
+
+
+def promise_problems(text: str, tests: set[str]) -> list[str]:
+    """The promises of docs/SECURITY.md that name no test, or one that does not exist."""
+    section = text.partition(f"{PROMISES}\n")[2].partition("\n## ")[0]
+    promises = re.split(r"^- (?=\*\*)", section, flags=re.M)[1:]
+    found = [] if promises else [f"there are no promises below “{PROMISES}”"]
+    for promise in promises:
+        title = re.match(r"\*\*(.+?)\*\*", promise, re.S)
+        named = CODE.findall(promise.rpartition("\n  Tests: ")[2]) if "\n  Tests: " in promise else []
+        if not named:
+            found.append(f"“{title and title[1]}” names no test")
+        found += [f"there is no test `{name}`" for name in named if name not in tests]
+    return found
+
+
 def main() -> int:
     files = repository_files()
     makefile = (ROOT / "Makefile").read_text()
@@ -80,6 +105,11 @@ def main() -> int:
         for problem in problems(name, (ROOT / name).read_text(), files, verbs):
             print(f"{name}: {problem}", file=sys.stderr)
             status = 1
+    sources = [ROOT / name for name in files if name.endswith((".rs", ".py"))]
+    tests = defined_tests(source.read_text() for source in sources)
+    for problem in promise_problems((ROOT / SECURITY).read_text(), tests):
+        print(f"{SECURITY}: {problem}", file=sys.stderr)
+        status = 1
     return status
 
 

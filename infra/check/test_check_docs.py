@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from check_docs import ROOT, anchor, problems, repository_files
+from check_docs import ROOT, anchor, defined_tests, problems, promise_problems, repository_files
 
 FILES = {"README.md", "docs/SECURITY.md", "shared/web/src/lib.rs"}
 VERBS = {"up", "service-check"}
@@ -40,6 +40,24 @@ make up PACKAGED=1   # shared/nothing is not checked in a block
         files = repository_files()
         self.assertLessEqual({"README.md", "docs/SECURITY.md", ".ci/run"}, files)
         self.assertFalse([file for file in files if "node_modules/" in file or file.startswith(("target/", ".sansfond/"))])
+
+
+class Promises(unittest.TestCase):
+    def report(self, *promises: str) -> list[str]:
+        text = "\n".join(["# Security", "## What is guarded, and how", "", *promises, "", "## What is not", "- **Nothing** more."])
+        return promise_problems(text, {"a_link_expires", "test_an_open_bucket_is_reported"})
+
+    def test_a_promise_names_tests_that_exist(self) -> None:
+        files = "- **Files** are private.\n  Tests: `a_link_expires`,\n  `test_an_open_bucket_is_reported`."
+        self.assertEqual(self.report(files), [])
+        self.assertEqual(self.report(files, "- **Logs** name `nobody`."), ["“Logs” names no test"])
+        self.assertEqual(self.report("- **Logs** …\n  Tests: `gone`."), ["there is no test `gone`"])
+        self.assertEqual(self.report(), ["there are no promises below “## What is guarded, and how”"])
+
+    def test_tests_are_found_and_other_functions_are_not(self) -> None:
+        rust = "#[test]\nfn one() {}\n#[tokio::test]\nasync fn two() {}\n#[test]\n#[ignore]\n    fn three() {}\nfn helper() {}"
+        python = "class A:\n    def test_four(self) -> None:\n    def helper(self):\n"
+        self.assertEqual(defined_tests([rust, python]), {"one", "two", "three", "test_four"})
 
 
 if __name__ == "__main__":

@@ -312,7 +312,8 @@ export interface paths {
         /**
          * Waits for the next change of a job.
          * @description Returns one server-sent event as soon as the job changes, or a comment after 20 seconds without a change, and
-         *     closes the connection. `EventSource` then reconnects automatically. Once the final state has been delivered, the
+         *     closes the connection. If five streams of the account are waiting, the next one gets its comment immediately and
+         *     reconnects after five seconds. `EventSource` then reconnects automatically. Once the final state has been delivered, the
          *     response is `204`, which stops `EventSource`.
          */
         get: operations["watch_job"];
@@ -1211,6 +1212,11 @@ export interface components {
             max_image_bytes: number;
             /**
              * Format: int32
+             * @description The maximum number of requests per minute that create or retry a job.
+             */
+            max_job_requests_per_minute: number;
+            /**
+             * Format: int32
              * @description The maximum size of an image, in megapixels.
              */
             max_megapixels: number;
@@ -1219,6 +1225,18 @@ export interface components {
              * @description The maximum number of open jobs.
              */
             max_open_jobs: number;
+            /**
+             * Format: int32
+             * @description The maximum number of image jobs per day (UTC) that cost no credits, because they fail or are cancelled. A job
+             *     that costs credits makes up for one that does not.
+             */
+            max_uncharged_images_per_day: number;
+            /**
+             * Format: int32
+             * @description The maximum number of video jobs per day (UTC) that cost no credits, because they fail, are cancelled or are
+             *     previews. A job that costs credits makes up for one that does not.
+             */
+            max_uncharged_videos_per_day: number;
             /**
              * Format: int64
              * @description The maximum size of a video file, in bytes.
@@ -1279,7 +1297,7 @@ export interface components {
          * @description A stable code for the error, which programs can rely on.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
+        ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "daily_limit" | "busy" | "internal" | "unavailable";
         /** @description An email address for a new account. */
         RegisterRequest: {
             /**

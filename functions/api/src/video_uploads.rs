@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use sansfond_boot::Boot;
 use sansfond_domain::options::VideoBackdrop;
-use sansfond_domain::ports::{Jobs, Multipart, Ranges, RateCounters, Transactions, UploadedPart};
+use sansfond_domain::ports::{Jobs, Multipart, Ranges, Transactions, UploadedPart};
 use sansfond_domain::rules::{Refusal, open_multipart};
 use sansfond_domain::upload::{DeclaredUpload, PART_BYTES};
-use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Options, Timestamp};
+use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Timestamp};
 use sansfond_jobs::change;
 use sansfond_texts::upload;
-use sansfond_web::{Code, Problem, RateLimit, check_rate};
+use sansfond_web::{Code, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,19 +66,6 @@ enum UploadState {
 
 fn invalid_state(job: &Job) -> Problem {
     Problem::from(Refusal::WrongState { state: job.state }).with("job", job.id.to_string())
-}
-
-/// Limits the free previews of an account.
-const PREVIEWS: RateLimit =
-    RateLimit { name: "video-previews", requests: 20, window: Duration::from_secs(24 * 60 * 60) };
-
-/// Counts the job if it is a free preview.
-pub(crate) async fn count_preview(
-    counters: &dyn RateCounters,
-    account: &AccountId,
-    options: &Options,
-) -> Result<(), Problem> {
-    if options.is_free() { check_rate(counters, PREVIEWS, account.as_ref()).await } else { Ok(()) }
 }
 
 impl VideoUploads {

@@ -83,6 +83,11 @@ pub async fn cut_out_job(
             TakeOutcome::Ours { attempt, seen } => (attempt, seen),
             TakeOutcome::Leased { .. } => return Err(WorkError::Leased),
             TakeOutcome::Nothing => return Ok(JobOutcome::Nothing),
+            TakeOutcome::Gone => {
+                // The link of an upload outlives its job and account by minutes.
+                lifecycle.files.delete(&source.to_string()).await.map_err(WorkError::Write)?;
+                return Ok(JobOutcome::Nothing);
+            }
         };
     let (job, plan) = (&attempt.job, seen.plan(&context.free, now));
     let unsuitable = async |failure, reason: &str| Ok(lifecycle.fail(&attempt, failure, reason).await?);

@@ -169,6 +169,7 @@ fn default(parameter: &str) -> Result<String> {
         "FreeVideoMb" => megabytes(free.video_bytes),
         "FreeMegapixels" => free.megapixels.into(),
         "FreeJobsAtOnce" => free.jobs_at_once.into(),
+        "FreeJobRequestsPerMinute" => free.job_requests_per_minute.into(),
         "UploadDays" => retention.upload_days.into(),
         "ResultDays" => retention.result_days.into(),
         "AnonymousPreviewsPerHour" => previews.per_hour.into(),
@@ -336,6 +337,7 @@ fn variables(function: &Function) -> Vec<(&'static str, String)> {
                 ("SANSFOND_FREE_UPLOAD_MB", "!Ref FreeUploadMb"),
                 ("SANSFOND_FREE_MEGAPIXELS", "!Ref FreeMegapixels"),
                 ("SANSFOND_FREE_JOBS_AT_ONCE", "!Ref FreeJobsAtOnce"),
+                ("SANSFOND_FREE_JOB_REQUESTS_PER_MINUTE", "!Ref FreeJobRequestsPerMinute"),
                 ("SANSFOND_FREE_VIDEO_MB", "!Ref FreeVideoMb"),
             ],
             Setting::Retention => {

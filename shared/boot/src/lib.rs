@@ -140,7 +140,9 @@ impl Boot {
         let access_control = AccessControl {
             verifier: self.verifier()?,
             keys: table.clone(),
-            counters: table,
+            counters: table.clone(),
+            balances: table,
+            free: self.free_plan(),
             site_origin: self.settings.site_origin()?,
         };
         Ok(with_middleware(route.split_for_parts().0, Arc::new(access_control), policy))

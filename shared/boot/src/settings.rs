@@ -126,6 +126,8 @@ impl Settings {
             optional::<u64>("SANSFOND_FREE_VIDEO_MB")?.map_or(free.video_bytes, |mb| mb * 1_000_000);
         free.megapixels = optional("SANSFOND_FREE_MEGAPIXELS")?.unwrap_or(free.megapixels);
         free.jobs_at_once = optional("SANSFOND_FREE_JOBS_AT_ONCE")?.unwrap_or(free.jobs_at_once);
+        free.job_requests_per_minute =
+            optional("SANSFOND_FREE_JOB_REQUESTS_PER_MINUTE")?.unwrap_or(free.job_requests_per_minute);
         let previews = &mut settings.previews;
         previews.per_hour = optional("SANSFOND_ANONYMOUS_PREVIEWS_PER_HOUR")?.unwrap_or(previews.per_hour);
         previews.per_day = optional("SANSFOND_ANONYMOUS_PREVIEWS_PER_DAY")?.unwrap_or(previews.per_day);

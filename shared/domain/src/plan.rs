@@ -26,6 +26,8 @@ pub struct Plan {
     pub megapixels: u32,
     /// The maximum number of open jobs.
     pub jobs_at_once: u32,
+    /// The maximum number of requests per minute that create or retry a job.
+    pub job_requests_per_minute: u32,
 }
 
 impl Plan {
@@ -42,6 +44,13 @@ impl Plan {
     #[must_use]
     pub const fn allowance(&self, kind: JobKind) -> Credits {
         Credits::whole(self.per_month(kind))
+    }
+
+    /// The maximum number of jobs per day that cost the account nothing: far more than the tries that it takes to use
+    /// up the allowance.
+    #[must_use]
+    pub const fn uncharged_per_day(&self, kind: JobKind) -> u32 {
+        self.per_month(kind).saturating_mul(5).saturating_add(20)
     }
 
     /// The plan of an account at a time. `balance` is `None` before its first change; `free` is the free plan of
@@ -67,6 +76,7 @@ impl Default for Plan {
             video_bytes: 500_000_000,
             megapixels: 50,
             jobs_at_once: 10,
+            job_requests_per_minute: 60,
         }
     }
 }

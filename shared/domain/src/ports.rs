@@ -207,6 +207,8 @@ pub trait Records: Send + Sync {
 pub trait RateCounters: Send + Sync {
     /// Counts one request and returns the number of requests in the window that contains `now`.
     async fn count(&self, subject: &str, window: Duration, now: Timestamp) -> Result<u32, PortError>;
+    /// Takes back a request that was counted at `counted_at` with the same subject and window, because it has ended.
+    async fn uncount(&self, subject: &str, window: Duration, counted_at: Timestamp) -> Result<(), PortError>;
 }
 
 /// Feedback for the operator.

@@ -125,9 +125,16 @@ impl DeclaredUpload {
 #[must_use]
 pub fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|character| !character.is_control()).take(200).collect();
+    let is_kept = |character: &char| !character.is_control() && !is_bidi_control(*character);
+    let plain: String = last.chars().filter(is_kept).take(200).collect();
     let plain = plain.trim_matches(|character: char| character == '.' || character.is_whitespace());
     if plain.is_empty() { "picture".to_owned() } else { plain.to_owned() }
+}
+
+/// Whether a character reverses the text that follows it (Unicode's property `Bidi_Control`): with one,
+/// `cat\u{202e}gnp.exe` reads as a picture.
+const fn is_bidi_control(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The file name of a downloaded result: `cat.jpg` → `cat-sansfond.png`.
@@ -146,6 +153,10 @@ mod tests {
         assert_eq!(plain_name("/etc/../été\r\n.jpg"), "été.jpg");
         assert_eq!(plain_name("C:\\photos\\cat.png"), "cat.png");
         assert_eq!(plain_name("../.."), "picture");
+        assert_eq!(plain_name("cat\u{202e}gnp.exe"), "catgnp.exe");
+        assert_eq!(plain_name("\u{2067}\u{200f}\u{61c}cat.png\u{2069}"), "cat.png");
+        let family = "👨\u{200d}👩\u{200d}👧 میخواهم.png";
+        assert_eq!(plain_name(family), family, "joiners are part of words and emojis");
         assert_eq!(plain_name(&"x".repeat(500)).len(), 200);
     }
 

@@ -47,8 +47,10 @@ pub enum TakeOutcome {
         /// The end of that worker's lease.
         until: Timestamp,
     },
-    /// There is nothing to do: the job was done before, was cancelled, or is gone.
+    /// There is nothing to do: the job was done before or was cancelled.
     Nothing,
+    /// The job or its account has been deleted.
+    Gone,
 }
 
 /// How a worker's step ended. Only the last case needs another worker.
@@ -108,8 +110,10 @@ impl Lifecycle {
                 },
                 None => TakeOutcome::Nothing,
             }),
-            Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), .. })
-            | Err(TransactionError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(TakeOutcome::Nothing),
+            Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), .. }) => {
+                Ok(TakeOutcome::Nothing)
+            }
+            Err(TransactionError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(TakeOutcome::Gone),
             Err(TransactionError::Refused(Refusal::Leased { until })) => Ok(TakeOutcome::Leased { until }),
             Err(error) => Err(error),
         }

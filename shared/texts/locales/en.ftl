@@ -65,6 +65,7 @@ problem-upload_mismatch = The uploaded file does not have the declared type or s
 problem-download_failed = The image could not be downloaded.
 problem-rate_limited = You have sent too many requests.
 problem-too_many_jobs = You have too many unfinished jobs.
+problem-daily_limit = You have reached today’s limit for jobs that cost nothing.
 problem-busy = The service is busy. Please try again in a moment.
 problem-internal = Something went wrong on our side.
 problem-unavailable = The service is temporarily unavailable.
@@ -113,6 +114,13 @@ refusal-too_many_jobs =
     { $limit ->
         [one] You already have an unfinished job. Wait for it to end, or cancel it.
        *[other] You already have { $limit } unfinished jobs. Wait for one to end, or cancel one.
+    }
+# Variables:
+#   $limit (Number) - The maximum number of such jobs per day
+refusal-daily_limit =
+    { $limit ->
+        [one] One job today has cost no credits: it failed, was cancelled or is a preview. You can start new jobs after midnight (UTC).
+       *[other] { $limit } jobs today have cost no credits: they failed, were cancelled or are previews. You can start new jobs after midnight (UTC).
     }
 refusal-job_in_progress = The job is already being processed. Try again in a few seconds.
 # Variables:

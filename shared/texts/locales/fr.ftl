@@ -56,6 +56,7 @@ problem-upload_mismatch = Le fichier reçu ne correspond pas à celui qui était
 problem-download_failed = L’image n’a pas pu être téléchargée.
 problem-rate_limited = Vous avez envoyé trop de requêtes.
 problem-too_many_jobs = Vous avez trop de tâches en cours.
+problem-daily_limit = Vous avez atteint la limite quotidienne de tâches gratuites.
 problem-busy = Le service est très sollicité. Veuillez réessayer dans un instant.
 problem-internal = Une erreur s’est produite de notre côté.
 problem-unavailable = Le service est momentanément indisponible.
@@ -98,6 +99,11 @@ refusal-too_many_jobs =
     { $limit ->
         [one] Vous avez déjà une tâche en cours. Attendez qu’elle se termine ou annulez-la.
        *[other] Vous avez déjà { $limit } tâches en cours. Attendez que l’une d’elles se termine ou annulez-en une.
+    }
+refusal-daily_limit =
+    { $limit ->
+        [one] Aujourd’hui, une tâche n’a coûté aucun crédit : elle a échoué, a été annulée ou est un aperçu. Vous pourrez lancer de nouvelles tâches après minuit (UTC).
+       *[other] Aujourd’hui, { $limit } tâches n’ont coûté aucun crédit : elles ont échoué, ont été annulées ou sont des aperçus. Vous pourrez lancer de nouvelles tâches après minuit (UTC).
     }
 refusal-job_in_progress = La tâche est déjà en cours de traitement. Réessayez dans quelques secondes.
 refusal-invalid_state =

@@ -6,7 +6,7 @@ use std::{fs, iter};
 
 use sansfond_domain::{JobState, Language};
 
-use crate::texts::Texts;
+use crate::texts::{LONGEST_TEXT, Texts};
 use crate::{FILES, find, languages, link, mail, problem, refusal, request};
 
 #[path = "../build/languages.rs"]
@@ -327,4 +327,16 @@ fn an_account_whose_language_has_no_texts_reads_english() {
         (find("de"), problem::busy().in_language(removed)),
         (None, problem::busy().in_language(ENGLISH))
     );
+}
+
+#[test]
+fn a_text_that_a_client_sent_is_shortened() {
+    let long = "é".repeat(LONGEST_TEXT + 1);
+    let written = request::unreadable(long.clone()).in_language(ENGLISH);
+    assert!(
+        written.contains(&format!("{}…", "é".repeat(LONGEST_TEXT))) && !written.contains(&long),
+        "{written}"
+    );
+    let fits = "é".repeat(LONGEST_TEXT);
+    assert!(request::unreadable(fits.clone()).in_language(ENGLISH).contains(&fits));
 }

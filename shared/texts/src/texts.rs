@@ -1,5 +1,6 @@
 //! The languages, each read when its first text is asked for.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -9,6 +10,9 @@ use sansfond_domain::Language;
 use crate::{Message, Value};
 
 type Bundle = FluentBundle<FluentResource>;
+
+/// The maximum length of a text in a message, in characters. Some texts are what a client sent, which may be megabytes.
+pub(crate) const LONGEST_TEXT: usize = 1000;
 
 /// The message that says how numbers are written.
 pub(crate) const SEPARATOR: &str = "part-decimal_separator";
@@ -66,7 +70,7 @@ impl Texts {
             variables.set(
                 *name,
                 match value {
-                    Value::Text(text) => FluentValue::from(text.as_str()),
+                    Value::Text(text) => FluentValue::from(shortened(text)),
                     Value::Number(number) => FluentValue::from(number.0),
                 },
             );
@@ -104,4 +108,12 @@ impl File {
 fn text(bundle: &Bundle, id: &str) -> Option<String> {
     let text = bundle.get_message(id)?.value()?;
     Some(bundle.format_pattern(text, None, &mut Vec::new()).into_owned())
+}
+
+/// The first characters of a text that is too long for a message, and an ellipsis.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+    }
 }

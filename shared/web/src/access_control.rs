@@ -6,12 +6,12 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use sansfond_domain::ports::{ApiKeys, RateCounters};
-use sansfond_domain::{AccountId, KeyId, Timestamp};
+use sansfond_domain::ports::{ApiKeys, Balances, PortError, RateCounters};
+use sansfond_domain::{AccountId, KeyId, Plan, Timestamp};
 use sansfond_texts::request;
 
 use crate::token::TokenError;
-use crate::{Code, Problem, Verifier, cookies, origin};
+use crate::{Code, Problem, Verifier, cookies, now, origin};
 use sansfond_domain::api_key::Secret;
 
 /// The dependencies of authentication and rate limits.
@@ -22,6 +22,10 @@ pub struct AccessControl {
     pub keys: Arc<dyn ApiKeys>,
     /// Counts requests.
     pub counters: Arc<dyn RateCounters>,
+    /// Reads the plans of accounts, for the routes whose limit depends on them.
+    pub balances: Arc<dyn Balances>,
+    /// The free plan of this installation.
+    pub free: Arc<Plan>,
     /// The origin of our site, as browsers send it: `https://example.com`.
     pub site_origin: String,
 }
@@ -103,6 +107,11 @@ impl AccessControl {
         }
     }
 
+    /// The plan of an account.
+    pub(crate) async fn plan(&self, account: &AccountId) -> Result<Plan, PortError> {
+        Ok(Plan::in_force(self.balances.balance(account).await?.as_ref(), &self.free, now()))
+    }
+
     async fn by_key(&self, presented: &str) -> Result<Authentication, Problem> {
         let Some(secret) = Secret::parse(presented) else {
             return Ok(Authentication::Rejected(Code::InvalidApiKey));
@@ -128,11 +137,10 @@ fn presented_key(headers: &HeaderMap) -> Option<String> {
 }
 
 impl Authentication {
-    /// The subject whose requests are counted; `None` for anonymous requests. All sessions and API keys of an account
-    /// count together: otherwise each new key would raise the limit.
-    pub(crate) fn subject(&self) -> Option<String> {
+    /// The account of the caller; `None` for anonymous requests.
+    pub(crate) const fn account(&self) -> Option<&AccountId> {
         match self {
-            Self::Authenticated(Caller { account, .. }) => Some(format!("account:{account}")),
+            Self::Authenticated(Caller { account, .. }) => Some(account),
             Self::Anonymous | Self::Rejected(_) => None,
         }
     }

@@ -30,7 +30,7 @@ pub use page::{PageQuery, cursor, page_request};
 pub use problem::{Code, Problem, ProblemBody};
 pub use problem_texts::failure_text;
 pub use random::random_bytes;
-pub use rate::{RateLimit, RoutePolicy, check_rate, check_rate_or};
+pub use rate::{AccountLimit, PlanInForce, RateLimit, RoutePolicy, check_rate, check_rate_or};
 pub use sansfond_jobs::now;
 pub use token::{KeySource, SignedInUser, TokenError, Verifier};
 

@@ -15,7 +15,10 @@ use futures_util::FutureExt;
 
 use crate::access_control::Authentication;
 use crate::rate::count;
-use crate::{AccessControl, Code, Problem, RoutePolicy, address, language, request_id};
+use crate::{
+    AccessControl, AccountLimit, Code, PlanInForce, Problem, RateLimit, RoutePolicy, address, language,
+    request_id,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The limit for JSON. Routes that accept files set their own.
@@ -51,8 +54,22 @@ async fn admit(State(state): State<RouteState>, mut request: Request, next: Next
             Ok(found) => found,
             Err(problem) => return problem.into_response(),
         };
-    let (limit, subject) = match found.subject() {
-        Some(subject) if !by_address => (authenticated, subject),
+    let (limit, subject) = match found.account() {
+        // All sessions and API keys of an account count together: otherwise each new key would raise the limit.
+        Some(account) if !by_address => {
+            let limit = match authenticated {
+                AccountLimit::Fixed(limit) => limit,
+                AccountLimit::OfPlan => match state.access_control.plan(account).await {
+                    Ok(plan) => {
+                        let limit = RateLimit::of_plan(&plan);
+                        request.extensions_mut().insert(PlanInForce(plan));
+                        limit
+                    }
+                    Err(error) => return Problem::from(error).into_response(),
+                },
+            };
+            (limit, format!("account:{account}"))
+        }
         _ => (anonymous, format!("address:{address}")),
     };
     let rate = match count(&*state.access_control.counters, limit, &subject).await {

@@ -20,6 +20,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::now;
 use crate::problem_texts::{failure_text, option_text, refusal_text};
 
 macro_rules! codes {
@@ -114,6 +115,8 @@ codes! {
     RateLimited rate_limited TOO_MANY_REQUESTS;
     /// The account has too many open jobs.
     TooManyJobs too_many_jobs TOO_MANY_REQUESTS;
+    /// Too many jobs of the day have cost the account nothing.
+    DailyLimit daily_limit TOO_MANY_REQUESTS;
     /// The engine is busy.
     Busy busy TOO_MANY_REQUESTS;
     /// A bug or a broken service.
@@ -281,6 +284,11 @@ impl From<Refusal> for Problem {
                 .with("renews_at", exhausted.renews_at.to_rfc3339()),
             Refusal::TooManyJobs { limit } => {
                 Self::new(Code::TooManyJobs).with("limit", *limit).retry_after(5)
+            }
+            Refusal::DailyLimit { limit, ends_at } => {
+                let left_ms = ends_at.millis().saturating_sub(now().millis());
+                let left_s = u64::try_from(left_ms / 1000).unwrap_or_default() + 1;
+                Self::new(Code::DailyLimit).with("limit", *limit).retry_after(left_s)
             }
             Refusal::Leased { .. } => Self::new(Code::Busy).retry_after(5),
             Refusal::WrongState { state } => Self::new(Code::InvalidState).with("state", state.name()),

@@ -45,6 +45,7 @@ pub(crate) fn refusal_text(refused: &Refusal) -> Message {
             }
         }
         Refusal::TooManyJobs { limit } => refusal::too_many_jobs(*limit),
+        Refusal::DailyLimit { limit, .. } => refusal::daily_limit(*limit),
         Refusal::Leased { .. } => refusal::job_in_progress(),
         Refusal::WrongState { state } => refusal::invalid_state(state.name()),
         Refusal::NoUpload => refusal::no_upload(),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
+use sansfond_domain::Plan;
 use sansfond_domain::ports::RateCounters;
 use sansfond_texts::{Message, request};
 
@@ -27,7 +30,7 @@ impl RateLimit {
         Self { name: "sensitive", requests: 60, window: Duration::from_secs(15 * 60) };
     /// For attempts at the password or code of one email address.
     pub const ATTEMPTS: Self = Self { name: "attempts", requests: 10, window: Duration::from_secs(15 * 60) };
-    /// For routes that process files.
+    /// For images that the site fetches or previews.
     pub const COSTLY: Self = Self { name: "costly", requests: 60, window: Duration::from_secs(60) };
     /// For exports of an account.
     pub const EXPORT: Self = Self { name: "export", requests: 5, window: Duration::from_secs(60 * 60) };
@@ -37,11 +40,28 @@ impl RateLimit {
     pub const MAIL: Self = Self { name: "mail", requests: 5, window: Duration::from_secs(60 * 60) };
 }
 
+impl RateLimit {
+    /// A plan's limit for requests that create or retry a job.
+    #[must_use]
+    pub const fn of_plan(plan: &Plan) -> Self {
+        Self { name: "jobs", requests: plan.job_requests_per_minute, window: Duration::from_secs(60) }
+    }
+}
+
+/// The limit for an authenticated caller.
+#[derive(Debug, Clone, Copy)]
+pub enum AccountLimit {
+    /// The same for every account.
+    Fixed(RateLimit),
+    /// The limit of the account's plan, [`RateLimit::of_plan`]. The route receives the plan as [`PlanInForce`].
+    OfPlan,
+}
+
 /// The checks of a route before its own work.
 #[derive(Debug, Clone, Copy)]
 pub struct RoutePolicy {
     /// The limit for an authenticated caller.
-    pub authenticated: RateLimit,
+    pub authenticated: AccountLimit,
     /// The limit for an address with anonymous requests.
     pub anonymous: RateLimit,
     /// Which requests must prove that they come from our site.
@@ -56,10 +76,19 @@ impl RoutePolicy {
     /// The policy of the routes that sign in and up. They are counted by their address: otherwise an attacker with
     /// accounts of their own would have an additional limit with each of them.
     pub const SIGN_IN: Self = Self {
-        authenticated: RateLimit::SENSITIVE,
+        authenticated: AccountLimit::Fixed(RateLimit::SENSITIVE),
         anonymous: RateLimit::SENSITIVE,
         origin_check: OriginCheck::WithCookies,
         by_address: true,
+        too_often: None,
+    };
+
+    /// The policy of the routes that create or retry jobs.
+    pub const JOBS: Self = Self {
+        authenticated: AccountLimit::OfPlan,
+        anonymous: RateLimit::ORDINARY,
+        origin_check: OriginCheck::WithCookies,
+        by_address: false,
         too_often: None,
     };
 }
@@ -68,12 +97,25 @@ impl From<RateLimit> for RoutePolicy {
     /// The default policy.
     fn from(limit: RateLimit) -> Self {
         Self {
-            authenticated: limit,
+            authenticated: AccountLimit::Fixed(limit),
             anonymous: limit,
             origin_check: OriginCheck::WithCookies,
             by_address: false,
             too_often: None,
         }
+    }
+}
+
+/// The plan of the caller's account, for the routes with [`RoutePolicy::JOBS`].
+#[derive(Debug, Clone)]
+pub struct PlanInForce(pub Plan);
+
+impl<S: Sync> FromRequestParts<S> for PlanInForce {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Only requests of a caller have a plan.
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::new(Code::Unauthenticated))
     }
 }
 

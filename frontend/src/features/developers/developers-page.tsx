@@ -148,10 +148,17 @@ export function DevelopersPage() {
             <Prose text={t("limits.text")} />
           </p>
           <ul className="grid list-disc gap-2 pl-5">
-            {(["ordinary", "costly", "sensitive"] as const).map((limit) => (
+            {(["ordinary", "sensitive"] as const).map((limit) => (
               <li key={limit}>{t(`limits.${limit}`)}</li>
             ))}
-            {plan && <li>{t("limits.open", { count: plan.max_open_jobs })}</li>}
+            {plan && (
+              <>
+                <li>{t("limits.jobs", { count: plan.max_job_requests_per_minute })}</li>
+                <li>{t("limits.open", { count: plan.max_open_jobs })}</li>
+                <li>{t("limits.unchargedImages", { count: plan.max_uncharged_images_per_day })}</li>
+                <li>{t("limits.unchargedVideos", { count: plan.max_uncharged_videos_per_day })}</li>
+              </>
+            )}
           </ul>
         </Part>
         <Part id="reference" title={t("reference.title")}>

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
-use sansfond_domain::ports::{Accounts, Balances, Jobs, Transactions};
+use sansfond_domain::ports::{Accounts, Jobs, Transactions};
 use sansfond_domain::rules::{Accepted, NamedRequest, NewJob, UploadMethod, accept};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::{DeclaredUpload, UPLOAD_WINDOW};
 use sansfond_domain::{ImageOptions, Job, JobId, JobState, Plan};
 use sansfond_web::{
-    Caller, Code, IdempotencyKey, Json, Problem, RateLimit, RequestLanguage, now, random_bytes,
+    Caller, Code, IdempotencyKey, Json, PlanInForce, Problem, RequestLanguage, RoutePolicy, now, random_bytes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,7 +24,6 @@ use crate::views::{JobView, JobViews};
 #[derive(Clone)]
 struct Ports {
     accounts: Arc<dyn Accounts>,
-    credits: Arc<dyn Balances>,
     transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
     views: JobViews,
@@ -98,13 +97,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports {
         accounts: table.clone(),
-        credits: table.clone(),
         transactions: table.clone(),
         jobs: table,
         views,
         free: boot.free_plan(),
     };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::JOBS)
 }
 
 /// Creates an image job and the URL for uploading its file.
@@ -120,6 +118,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
+    PlanInForce(plan): PlanInForce,
     RequestLanguage(request_language): RequestLanguage,
     IdempotencyKey(key): IdempotencyKey,
     Json(wanted): Json<UploadRequest>,
@@ -127,7 +126,6 @@ async fn handle(
     let now = now();
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now);
     let declared = DeclaredUpload::check(&wanted.name, &wanted.media_type, wanted.size_bytes, &plan)?;
     let request = serde_json::to_vec(&wanted).map_err(|error| Problem::internal(&error, false))?;
     let new = NewJob {

@@ -10,7 +10,7 @@ use sansfond_domain::credits::MS_PER_CREDIT;
 use sansfond_domain::options::{PREVIEW_MS, VideoFormat};
 use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
-use sansfond_domain::{Language, Plan, Previews};
+use sansfond_domain::{JobKind, Language, Plan, Previews};
 use sansfond_web::{RateLimit, VERSION};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,6 +64,14 @@ struct PlanView {
     max_megapixels: u32,
     /// The maximum number of open jobs.
     max_open_jobs: u32,
+    /// The maximum number of requests per minute that create or retry a job.
+    max_job_requests_per_minute: u32,
+    /// The maximum number of image jobs per day (UTC) that cost no credits, because they fail or are cancelled. A job
+    /// that costs credits makes up for one that does not.
+    max_uncharged_images_per_day: u32,
+    /// The maximum number of video jobs per day (UTC) that cost no credits, because they fail, are cancelled or are
+    /// previews. A job that costs credits makes up for one that does not.
+    max_uncharged_videos_per_day: u32,
 }
 
 /// The formats and limits of `POST /api/remove-video-background`.
@@ -171,5 +179,8 @@ fn view(plan: &Plan) -> PlanView {
         max_video_bytes: plan.video_bytes,
         max_megapixels: plan.megapixels,
         max_open_jobs: plan.jobs_at_once,
+        max_job_requests_per_minute: plan.job_requests_per_minute,
+        max_uncharged_images_per_day: plan.uncharged_per_day(JobKind::Image),
+        max_uncharged_videos_per_day: plan.uncharged_per_day(JobKind::Video),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
-use sansfond_domain::ports::{Accounts, Balances, RateCounters, Transactions, WorkQueue};
+use sansfond_domain::ports::{Accounts, Transactions, WorkQueue};
 use sansfond_domain::rules::{
     Accepted, MAX_QUEUED, NamedRequest, NewJob, Refusal, Source, UploadMethod, accept,
 };
@@ -16,7 +16,7 @@ use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, VideoOptions};
 use sansfond_texts::request;
 use sansfond_web::{
-    Caller, Code, IdempotencyKey, Json, Problem, RateLimit, RequestLanguage, now, random_bytes,
+    Caller, Code, IdempotencyKey, Json, PlanInForce, Problem, RequestLanguage, RoutePolicy, now, random_bytes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 
 use crate::backdrops::{Backdrop, Backdrops};
 use crate::schemas::VideoTypeSchema;
-use crate::video_uploads::{VideoUpload, VideoUploads, count_preview};
+use crate::video_uploads::{VideoUpload, VideoUploads};
 use crate::views::JobView;
 
 /// The maximum size of a request, given by Lambda: a background image in base64 and the other fields.
@@ -34,9 +34,7 @@ const BODY_BYTES: usize = 6_000_000;
 #[derive(Clone)]
 struct Ports {
     accounts: Arc<dyn Accounts>,
-    credits: Arc<dyn Balances>,
     transactions: Arc<dyn Transactions>,
-    counters: Arc<dyn RateCounters>,
     uploads: VideoUploads,
     backdrops: Backdrops,
     queue: Arc<dyn WorkQueue>,
@@ -113,9 +111,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
     let ports = Ports {
         accounts: table.clone(),
-        credits: table.clone(),
-        transactions: table.clone(),
-        counters: table,
+        transactions: table,
         uploads,
         backdrops: Backdrops::new(boot)?,
         queue: boot.video_queue()?,
@@ -123,7 +119,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         kept_for: boot.settings().retention.uploads(),
     };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
-    boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
+    boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RoutePolicy::JOBS)
 }
 
 /// Creates a video job and the URLs for uploading its parts.
@@ -141,6 +137,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
+    PlanInForce(plan): PlanInForce,
     RequestLanguage(request_language): RequestLanguage,
     IdempotencyKey(key): IdempotencyKey,
     Json(wanted): Json<VideoRequest>,
@@ -149,7 +146,6 @@ async fn handle(
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     wanted.options.check()?;
     let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref())?;
-    let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now());
     let what = ports.wanted(&account.id, &wanted, &plan).await?;
     let (status, job) = ports.accepted(&account.id, &wanted, what, key).await?;
     // Stored first: no worker can take the job before the next lines upload or queue it.
@@ -204,7 +200,6 @@ impl Ports {
     ) -> Result<(StatusCode, Job), Problem> {
         let now = now();
         let options = Options::from(wanted.options.clone());
-        count_preview(&*self.counters, account, &options).await?;
         let request = serde_json::to_vec(wanted).map_err(|error| Problem::internal(&error, false))?;
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),

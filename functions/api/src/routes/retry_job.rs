@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
-use sansfond_domain::ports::{Jobs, RateCounters, Scope, Transactions, WorkQueue};
+use sansfond_domain::ports::{Jobs, Scope, Transactions, WorkQueue};
 use sansfond_domain::rules::retry;
 use sansfond_domain::{JobId, JobState, Plan};
-use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, now};
+use sansfond_web::{Caller, Code, Path, Problem, RequestLanguage, RoutePolicy, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::video_uploads::count_preview;
 use crate::views::JobView;
 
 #[derive(Clone)]
@@ -20,7 +19,6 @@ struct Ports {
     transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
     queue: Arc<dyn WorkQueue>,
-    counters: Arc<dyn RateCounters>,
     free: Arc<Plan>,
 }
 
@@ -34,12 +32,11 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let ports = Ports {
         transactions: table.clone(),
-        jobs: table.clone(),
+        jobs: table,
         queue: boot.queue_by_kind()?,
-        counters: table,
         free: boot.free_plan(),
     };
-    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RoutePolicy::JOBS)
 }
 
 /// Retries a failed or cancelled job.
@@ -55,8 +52,6 @@ async fn handle(
     Path(id): Path<JobId>,
 ) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
     let now = now();
-    let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    count_preview(&*ports.counters, &caller.account, &job.options).await?;
     let scope = Scope::of(caller.account.clone(), id.clone());
     ports.transactions.apply(&scope, &|seen| retry(seen, &ports.free, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;

@@ -15,8 +15,8 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{future, stream};
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
-use sansfond_domain::ports::Jobs;
-use sansfond_domain::{Job, JobId, Language};
+use sansfond_domain::ports::{Jobs, RateCounters};
+use sansfond_domain::{AccountId, Job, JobId, Language};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, now};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,9 +28,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 const AGAIN: Duration = Duration::from_millis(200);
 
+/// The maximum number of streams of an account that begin to wait within the window and have not ended. A function that
+/// waits serves nobody else, so a stream beyond the limit is answered at once, and its client waits instead.
+const OPEN: u32 = 5;
+/// Longer than a stream.
+const WINDOW: Duration = Duration::from_secs(30);
+const AGAIN_IF_TOO_MANY: Duration = Duration::from_secs(5);
+
 #[derive(Clone)]
 struct Ports {
     jobs: Arc<dyn Jobs>,
+    counters: Arc<dyn RateCounters>,
     views: JobViews,
 }
 
@@ -57,14 +65,16 @@ pub const FUNCTION: Function = Function {
 
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
-    let ports = Ports { jobs: boot.table()?, views };
+    let table = boot.table()?;
+    let ports = Ports { jobs: table.clone(), counters: table, views };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
 /// Waits for the next change of a job.
 ///
 /// Returns one server-sent event as soon as the job changes, or a comment after 20 seconds without a change, and
-/// closes the connection. `EventSource` then reconnects automatically. Once the final state has been delivered, the
+/// closes the connection. If five streams of the account are waiting, the next one gets its comment immediately and
+/// reconnects after five seconds. `EventSource` then reconnects automatically. Once the final state has been delivered, the
 /// response is `204`, which stops `EventSource`.
 #[utoipa::path(get, path = "/api/jobs/{id}/events", tag = "jobs", security(("session" = []), ("api_key" = [])),
     params(("id" = String, Path, description = "The ID of the job."),
@@ -80,20 +90,51 @@ async fn handle(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let look = || ports.look(&caller.account, &id, seen, request_language);
+    if let Some(response) = look().await? {
+        return Ok(response);
+    }
+    let (subject, began_at) = (format!("open-streams#{}", caller.account), now());
+    let open = ports.counters.count(&subject, WINDOW, began_at).await?;
+    let response = if open > OPEN {
+        Ok(only(Event::default().retry(AGAIN_IF_TOO_MANY).comment("too many streams are waiting")))
+    } else {
+        wait(look).await
+    };
+    ports.counters.uncount(&subject, WINDOW, began_at).await?;
+    response
+}
+
+/// Waits until there is a response.
+async fn wait<F>(look: impl Fn() -> F) -> Result<Response, Problem>
+where
+    F: Future<Output = Result<Option<Response>, Problem>>,
+{
     let began = Instant::now();
-    loop {
-        let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    while began.elapsed() < LONGEST_WAIT {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Some(response) = look().await? {
+            return Ok(response);
+        }
+    }
+    Ok(only(again().comment("nothing has changed")))
+}
+
+impl Ports {
+    /// The response if the job has changed or ended since the client saw it.
+    async fn look(
+        &self,
+        account: &AccountId,
+        id: &JobId,
+        seen: &str,
+        request_language: Language,
+    ) -> Result<Option<Response>, Problem> {
+        let job = self.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
         let version = version(&job);
         if version != seen {
-            return Ok(only(event(&ports, &job, &version, request_language).await?));
+            return Ok(Some(only(event(self, &job, &version, request_language).await?)));
         }
-        if !job.state.is_open() {
-            return Ok(StatusCode::NO_CONTENT.into_response());
-        }
-        if began.elapsed() > LONGEST_WAIT {
-            return Ok(only(again().comment("nothing has changed")));
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+        Ok((!job.state.is_open()).then(|| StatusCode::NO_CONTENT.into_response()))
     }
 }
 

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
+use futures_util::future::join_all;
 use sansfond_aws::events::image_task;
 use sansfond_domain::ports::Files;
 use sansfond_domain::rules::StartReason;
 use sansfond_domain::{JobId, Language};
 use sansfond_embedded::{Reply, Step, http};
+use sansfond_jobs::now;
 use sansfond_texts::refusal;
 use serde_json::{Value, json};
 
@@ -221,6 +223,38 @@ async fn a_watching_client_receives_the_change_and_then_the_end() {
     assert!(answer.text().contains("\"state\":\"failed\""), "{answer:?}");
     let over = watch(&seen(answer.text())).await;
     assert_eq!((over.status, over.body.len()), (StatusCode::NO_CONTENT, 0), "do not connect again");
+}
+
+#[tokio::test]
+async fn a_sixth_waiting_stream_is_answered_at_once() {
+    let test_api = TestApi::open().await;
+    // All streams begin in one window.
+    while now().seconds() % 30 > 20 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    for round in ["the first", "streams that have ended do not count"] {
+        let job = test_api.accepted().await;
+        let watch = async |seen: &str| {
+            let answer =
+                test_api.get(&format!("{}/events", path(&job))).by(ADA).header("last-event-id", seen);
+            (answer.send().await.text().to_owned(), Instant::now())
+        };
+        let (text, _) = watch("").await;
+        let version = text.lines().find_map(|line| line.strip_prefix("id: ")).expect("a version");
+        let waiting = join_all((0..5).map(|_| watch(version)));
+        let sixth = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let (text, at) = watch(version).await;
+            assert!(text.contains("retry: 5000") && text.contains("too many streams"), "{round}: {text}");
+            test_api.started(&job).await;
+            at
+        };
+        let (waiting, sixth) = tokio::join!(waiting, sixth);
+        for (text, at) in waiting {
+            assert!(text.contains("\"processing\"") && at > sixth, "{round}: {text}");
+        }
+        test_api.given_up(&job).await;
+    }
 }
 
 #[tokio::test]

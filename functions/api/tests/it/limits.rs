@@ -1,6 +1,13 @@
 //! Rate limits.
 
+use std::time::Duration;
+
+use sansfond_domain::Plan;
+use sansfond_domain::credits::Period;
+use sansfond_domain::ports::{Scope, Transactions};
+use sansfond_domain::rules::{self, PlanPeriod};
 use sansfond_embedded::{Reply, Step};
+use sansfond_jobs::now;
 use serde_json::{Value, json};
 
 use crate::test_api::{ADA, Answer, BOB, TestApi};
@@ -51,6 +58,35 @@ async fn a_rate_limited_response_has_retry_after() {
     test_api.post("/api/feedback", words()).by(BOB).send().await.good(202);
     test_api.post("/api/feedback", words()).send().await.good(202);
     test_api.get("/api/me").by(ADA).send().await.good(200);
+}
+
+#[tokio::test]
+async fn the_rate_of_jobs_is_a_term_of_the_plan() {
+    let test_api = TestApi::with(|settings| settings.free.job_requests_per_minute = 2).await;
+    let starts_at = now();
+    let paid = PlanPeriod {
+        payment: "pi_1".parse().expect("an ID"),
+        terms: Plan { name: "pro".to_owned(), job_requests_per_minute: 100, ..Plan::default() },
+        period: Period { starts_at, ends_at: starts_at.plus(Duration::from_secs(3600)) },
+    };
+    let scope = Scope::of_records(BOB.parse().expect("a name"), paid.records());
+    test_api.table.apply(&scope, &|seen| rules::start_plan(seen, &paid, starts_at)).await.expect("started");
+    // Three times, because a minute may end in between.
+    let begin = async |who| {
+        let mut answers = Vec::new();
+        for path in ["/api/uploads", "/api/remove-video-background", "/api/jobs/nothing/retry"].repeat(3) {
+            answers.push(test_api.post(path, json!({})).by(who).send().await);
+        }
+        answers
+    };
+    let refused =
+        begin(ADA).await.into_iter().find(|answer| answer.status == 429).expect("a refused request");
+    assert_eq!(refused.header("ratelimit-policy"), "\"jobs\";q=2;w=60");
+    assert_eq!(refused.problem(429, "rate_limited")["limit"], 2);
+    for answer in begin(BOB).await {
+        assert_eq!(answer.header("ratelimit-policy"), "\"jobs\";q=100;w=60");
+        assert!(answer.status == 400 || answer.status == 404, "{answer:?}");
+    }
 }
 
 #[tokio::test]

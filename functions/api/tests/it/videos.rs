@@ -209,14 +209,23 @@ async fn a_preview_is_free_without_credits() {
 }
 
 #[tokio::test]
-async fn previews_are_limited_to_twenty_a_day() {
-    let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 100).await;
+async fn jobs_that_cost_nothing_are_limited_per_day() {
+    let test_api = TestApi::with(|settings| settings.free.videos_per_month = 0).await;
     let look = json!({ "preview": true });
     for _ in 0..20 {
-        announce(&test_api, wish(5, look.clone())).await;
+        let job = job_of(&announce(&test_api, wish(5, look.clone())).await);
+        test_api.script().next("SendMessage", 1, sent());
+        test_api.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await.good(200);
     }
-    test_api.post(DOOR, wish(5, look.clone())).by(ADA).send().await.problem(429, "rate_limited");
-    announce(&test_api, wish(5, json!({}))).await;
+    let answer = test_api.post(DOOR, wish(5, look.clone())).by(ADA).send().await;
+    let wait_s: u64 = answer.header("retry-after").parse().expect("seconds");
+    assert!((1..=24 * 60 * 60).contains(&wait_s), "until midnight: {wait_s}");
+    let problem = answer.problem(429, "daily_limit");
+    assert_eq!(problem["limit"], 20);
+    assert!(
+        problem["detail"].as_str().is_some_and(|text| text.contains("after midnight (UTC)")),
+        "{problem}"
+    );
     test_api.post(DOOR, wish(5, look)).by(BOB).send().await.good(201);
 }
 

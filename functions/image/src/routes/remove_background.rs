@@ -15,12 +15,12 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, routes, run_route};
-use sansfond_domain::ports::{Accounts, Applied, Balances, Links};
-use sansfond_domain::rules::{Decision, NewJob, UploadMethod, accept};
+use sansfond_domain::ports::{Applied, Links, Scope};
+use sansfond_domain::rules::{Decision, NewJob, UploadMethod, accept, check_new_job, download_failed};
 use sansfond_domain::upload::DeclaredUpload;
-use sansfond_domain::{Account, Credits, Failure, ImageOptions, Job, JobId, JobKind, Plan};
+use sansfond_domain::{AccountId, Credits, Failure, ImageOptions, Job, JobId, JobKind, Options, Plan};
 use sansfond_jobs::{Attempt, JobOutcome, millis, now};
-use sansfond_web::{Caller, Code, Problem, RateLimit, random_bytes};
+use sansfond_web::{Caller, Code, PlanInForce, Problem, RoutePolicy, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -38,8 +38,6 @@ const BODY_BYTES: usize = 6_100_000;
 
 #[derive(Clone)]
 struct Ports {
-    accounts: Arc<dyn Accounts>,
-    credits: Arc<dyn Balances>,
     links: Arc<dyn Links>,
     context: ImageContext,
     fetcher: Fetcher,
@@ -70,10 +68,9 @@ fn both() -> Vec<String> {
 }
 
 pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::Result<Router> {
-    let table = boot.table()?;
-    let ports = Ports { accounts: table.clone(), credits: table, links: boot.bucket()?, context, fetcher };
+    let ports = Ports { links: boot.bucket()?, context, fetcher };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
-    boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
+    boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RoutePolicy::JOBS)
 }
 
 /// Removes the background from one image.
@@ -105,17 +102,23 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
+    PlanInForce(plan): PlanInForce,
     wanted: CutoutRequest,
 ) -> Result<Response, Problem> {
-    let account = ports.accounts.account(&caller.account).await?;
-    let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    let balance = ports.credits.balance(&account.id).await?;
-    let plan = Plan::in_force(balance.as_ref(), &ports.context.free, now());
+    let (account, ImageContext { lifecycle, free, .. }) = (&caller.account, &ports.context);
+    let seen = lifecycle.transactions.snapshot(&Scope::of_records(account.clone(), Vec::new())).await?;
+    let options = Options::from(wanted.options.clone());
+    check_new_job(&seen, &options, free, now())?;
     let started = Instant::now();
-    let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
+    let (declared, bytes) = match wanted.picture {
+        Picture::Bytes { name, bytes } => (declared(&name, &bytes, &plan)?, bytes),
+        Picture::Link(link) => match ports.download(link, &plan).await {
+            Ok(downloaded) => downloaded,
+            Err(problem) => return Err(ports.count_download(account, &options, problem).await),
+        },
+    };
     let download_ms = millis(started.elapsed());
-    let declared = declared(&name, &bytes, &plan)?;
-    let (job, credits_remaining) = ports.accept(&account, wanted.options.clone(), declared).await?;
+    let (job, credits_remaining) = ports.accept(account, options, declared).await?;
     let attempt = Attempt::begun(job, started);
     let mut finished = ports.cut_out(&attempt, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
@@ -131,32 +134,41 @@ fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<DeclaredUpload, Pro
 }
 
 impl Ports {
-    /// The name and the bytes of the image, downloaded if need be. No credit is reserved yet.
-    async fn bytes(&self, picture: Picture, plan: &Plan) -> Result<(String, Vec<u8>), Problem> {
-        let link = match picture {
-            Picture::Bytes { name, bytes } => return Ok((name, bytes)),
-            Picture::Link(link) => link,
-        };
+    /// The image of a link. No credit is reserved yet.
+    async fn download(&self, link: String, plan: &Plan) -> Result<(DeclaredUpload, Vec<u8>), Problem> {
         let (fetcher, limit) = (self.fetcher.clone(), plan.upload_bytes);
         let name = link.split(['?', '#']).next().unwrap_or_default().to_owned();
         let fetched = tokio::task::spawn_blocking(move || fetcher.fetch(&link, limit)).await;
         let bytes = fetched.map_err(|error| Problem::internal(&error, false))?.map_err(fetch_problem)?;
-        Ok((name, bytes))
+        Ok((declared(&name, &bytes, plan)?, bytes))
+    }
+
+    /// Counts a download that leads to no job, and returns its problem. A URL that must not be fetched cost nothing.
+    async fn count_download(&self, account: &AccountId, options: &Options, problem: Problem) -> Problem {
+        if problem.code() == Code::UrlNotAllowed {
+            return problem;
+        }
+        let rule = |seen: &_| download_failed(seen, options, now());
+        let scope = Scope::of_records(account.clone(), Vec::new());
+        match self.context.lifecycle.transactions.apply(&scope, &rule).await {
+            Ok(_) => problem,
+            Err(error) => error.into(),
+        }
     }
 
     /// Creates and starts a job. Returns it with the credits that remain.
     async fn accept(
         &self,
-        account: &Account,
-        options: ImageOptions,
+        account: &AccountId,
+        options: Options,
         declared: DeclaredUpload,
     ) -> Result<(Job, Credits), Problem> {
         let ImageContext { lifecycle, free, lease, .. } = &self.context;
         let (kind, now) = (JobKind::Image, now());
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),
-            account: account.id.clone(),
-            options: options.into(),
+            account: account.clone(),
+            options,
             declared,
             upload_method: UploadMethod::Direct(*lease),
             request: None,

@@ -10,10 +10,12 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sansfond_domain::credits::{Cause, Reason, Source};
-use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, PageRequest};
+use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, PageRequest, Scope, Transactions};
+use sansfond_domain::rules;
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::{Credits, Job, JobState, Plan};
+use sansfond_domain::{Credits, Job, JobState, PerKind, Plan};
 use sansfond_fetch::Fetcher;
+use sansfond_jobs::now;
 use sansfond_options::{ImageOptions, field_names};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -374,6 +376,36 @@ async fn invalid_requests_are_rejected_before_a_credit_is_reserved() {
 }
 
 #[tokio::test]
+async fn a_link_is_followed_only_if_there_can_be_a_job() {
+    let client = Client::with(Plan { images_per_month: 0, ..Plan::default() }).await;
+    let server = crate::linked::Server::new(b"no picture".to_vec());
+    let followed = async || {
+        let answer = client.json(json!({"image_url": server.url})).await;
+        (answer, server.requests())
+    };
+    let (answer, requests) = followed().await;
+    answer.is_problem(402, "insufficient_credits");
+    assert_eq!(requests, 0, "without a credit");
+
+    let gift = rules::Grant {
+        grant: "gift".parse().expect("an ID"),
+        credits: PerKind { image: Credits::ONE, video: Credits::ZERO },
+    };
+    let (account, table) = (&client.test_functions.account, &client.test_functions.table);
+    let scope = Scope::of_records(account.clone(), gift.records());
+    table.apply(&scope, &|seen| rules::grant(seen, &gift, now())).await.expect("a gift");
+    for request in 1..=20 {
+        let (answer, requests) = followed().await;
+        answer.is_problem(422, "unreadable_picture");
+        assert_eq!(requests, request);
+    }
+    let (answer, requests) = followed().await;
+    answer.is_problem(429, "daily_limit");
+    assert_eq!(requests, 20, "a link to no picture costs as much as one to a picture");
+    assert_eq!(client.jobs().await, []);
+}
+
+#[tokio::test]
 async fn a_picture_without_a_cutout_costs_nothing() {
     let client = Client::new().await;
     let mut grey = Vec::new();
@@ -408,7 +440,7 @@ async fn a_deleted_account_is_unauthenticated() {
         .await
         .expect("an answer")
         .expect("there");
-    client.test_functions.table.erase(&account.id, sansfond_jobs::now()).await.expect("erased");
+    client.test_functions.table.erase(&account.id, now()).await.expect("erased");
     let answer = client.raw("", coffee()).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }

@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use sansfond_boot::each_message;
 use sansfond_domain::job::{Failure, WHOLE_JOB};
-use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, Scope, StoredFile, Transactions};
+use sansfond_domain::ports::{
+    FileContent, Files, PortError, ReadFileError, Records, Scope, StoredFile, Transactions,
+};
 use sansfond_domain::rules::{self, StartReason};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Credits, ImageOptions, JobState};
@@ -234,6 +236,20 @@ async fn a_deleted_job_or_account_is_ignored() {
         let outcome =
             cut_out_job(&test_functions.context(), &source, &uploaded("v")).await.expect("an outcome");
         assert_eq!(outcome, JobOutcome::Nothing);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_for_a_deleted_account_is_deleted() {
+    let test_functions = TestFunctions::start().await;
+    let source = test_functions.declare(9, ImageOptions::default()).await;
+    let version = test_functions.upload(&source, vec![7; 9]).await;
+    test_functions.table.erase(&test_functions.account, now()).await.expect("erased");
+    let context = test_functions.context();
+    for _ in 0..2 {
+        let outcome = cut_out_job(&context, &source, &uploaded(&version)).await.expect("an outcome");
+        assert_eq!(outcome, JobOutcome::Nothing);
+        assert!(test_functions.bucket.read(&source.to_string(), 9).await.expect("an answer").is_none());
     }
 }
 

@@ -80,6 +80,7 @@ impl TestFunctions {
             pool_client_id: Some("client".to_owned()),
             site_origin: Some(SITE.to_owned()),
             fixed_keys: Some(JwkSet { keys: Vec::new() }),
+            free: (*self.free).clone(),
             ..Settings::default()
         };
         change(&mut settings);

@@ -14,6 +14,23 @@ use crate::error::{port, strange};
 #[async_trait]
 impl RateCounters for Table {
     async fn count(&self, subject: &str, window: Duration, now: Timestamp) -> Result<u32, PortError> {
+        self.add(1, subject, window, now).await
+    }
+
+    async fn uncount(&self, subject: &str, window: Duration, counted_at: Timestamp) -> Result<(), PortError> {
+        self.add(-1, subject, window, counted_at).await.map(drop)
+    }
+}
+
+impl Table {
+    /// Adds requests to the window that contains `now`, and returns their number.
+    async fn add(
+        &self,
+        requests: i64,
+        subject: &str,
+        window: Duration,
+        now: Timestamp,
+    ) -> Result<u32, PortError> {
         let length = i64::try_from(window.as_secs().max(1)).unwrap_or(i64::MAX);
         let start = now.seconds() - now.seconds().rem_euclid(length);
         let answer = self
@@ -21,9 +38,9 @@ impl RateCounters for Table {
             .update_item()
             .table_name(&self.name)
             .set_key(Some(key(format!("rate#{subject}#{start}"), "count")))
-            .update_expression("ADD requests :one SET #ttl = :ttl")
+            .update_expression("ADD requests :requests SET #ttl = :ttl")
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":requests", number(requests))
             .expression_attribute_values(":ttl", number(start.saturating_add(length.saturating_mul(2))))
             .return_values(ReturnValue::UpdatedNew)
             .send()

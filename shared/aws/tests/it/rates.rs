@@ -29,6 +29,17 @@ async fn requests_are_counted_for_each_subject_and_window() {
 }
 
 #[tokio::test]
+async fn a_request_that_has_ended_is_taken_back_in_its_window() {
+    let table = &TestTable::open().await.table;
+    count(table, "a", MINUTE, at(0)).await;
+    count(table, "a", MINUTE, at(0)).await;
+    count(table, "a", MINUTE, at(60)).await;
+    table.uncount("a", MINUTE, at(0)).await.expect("taken back");
+    assert_eq!(count(table, "a", MINUTE, at(0)).await, 2);
+    assert_eq!(count(table, "a", MINUTE, at(60)).await, 2, "another window");
+}
+
+#[tokio::test]
 async fn simultaneous_requests_are_all_counted() {
     let table = TestTable::open().await.table;
     let counts: Vec<_> = (0..50)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::period::Period;
 use super::reservation::Reservation;
+use super::uncharged::UnchargedJobs;
 use crate::plan::CurrentPlan;
 use crate::{Credits, JobKind, PerKind, Plan, Timestamp};
 
@@ -26,6 +27,8 @@ pub struct Balance {
     pub purchased: PerKind<Credits>,
     /// The number of jobs that have not ended.
     pub open_jobs: u32,
+    /// The jobs of the day that have cost nothing.
+    pub uncharged: UnchargedJobs,
 }
 
 /// There are not enough credits for a job.
@@ -50,6 +53,7 @@ impl Balance {
             granted: PerKind::default(),
             purchased: PerKind::default(),
             open_jobs: 0,
+            uncharged: UnchargedJobs::none(now),
         }
     }
 
@@ -58,10 +62,11 @@ impl Balance {
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         let Self { period, granted, purchased, open_jobs, .. } = *self;
+        let uncharged = self.uncharged.at(now);
         if now < period.ends_at {
-            self.clone()
+            Self { uncharged, ..self.clone() }
         } else {
-            Self { granted, purchased, open_jobs, ..Self::new(now) }
+            Self { granted, purchased, open_jobs, uncharged, ..Self::new(now) }
         }
     }
 
@@ -78,7 +83,7 @@ impl Balance {
         self.allowance_left(kind, free).saturating_add(owned)
     }
 
-    /// Reserves the price of a new job and counts the job as open.
+    /// Reserves the price of a new job and counts the job as open and, until it is charged, as uncharged.
     ///
     /// # Errors
     /// [`Exhausted`].
@@ -89,7 +94,8 @@ impl Balance {
         free: &Plan,
     ) -> Result<(Self, Reservation), Exhausted> {
         let (after, reservation) = self.reserve_rest(kind, price, free)?;
-        Ok((Self { open_jobs: after.open_jobs + 1, ..after }, reservation))
+        let uncharged = after.uncharged.and_one(kind);
+        Ok((Self { open_jobs: after.open_jobs + 1, uncharged, ..after }, reservation))
     }
 
     /// Reserves the rest of the price of a job that is already open.
@@ -121,7 +127,13 @@ impl Balance {
 
     /// Closes a job that has completed: its credits are used up.
     #[must_use]
-    pub fn keep(&self) -> Self {
+    pub fn keep(&self, kind: JobKind, reservation: &Reservation) -> Self {
+        let is_free = reservation.total().is_zero();
+        let uncharged = if is_free { self.uncharged } else { self.uncharged.without_charged(kind) };
+        Self { uncharged, ..self.without_open_job() }
+    }
+
+    fn without_open_job(&self) -> Self {
         Self { open_jobs: self.open_jobs.saturating_sub(1), ..self.clone() }
     }
 
@@ -134,7 +146,7 @@ impl Balance {
             allowance: if lapsed { Credits::ZERO } else { reservation.allowance },
             ..*reservation
         };
-        let mut after = self.keep();
+        let mut after = self.without_open_job();
         *after.used.get_mut(kind) = self.used.get(kind).saturating_sub(back.allowance);
         *after.granted.get_mut(kind) = self.granted.get(kind).saturating_add(back.granted);
         *after.purchased.get_mut(kind) = self.purchased.get(kind).saturating_add(back.purchased);
@@ -213,7 +225,9 @@ mod tests {
         assert_eq!(reservation.parts(), expected);
         assert_eq!(after.available(JobKind::Image, &plan()).to_string(), "1.75");
         let (back, returned) = after.give_back(JobKind::Image, &reservation);
-        assert_eq!((back, returned), (balance, reservation), "credits return to their sources");
+        assert_eq!(returned, reservation);
+        let owned = |balance: &Balance| (balance.used, balance.granted, balance.purchased, balance.open_jobs);
+        assert_eq!(owned(&back), owned(&balance), "credits return to their sources");
     }
 
     #[test]
@@ -244,8 +258,9 @@ mod tests {
             ..Balance::new(day("2026-12-31"))
         };
         let after = used.at(day("2027-01-01"));
-        assert_eq!(after, Balance { used: images(0), ..Balance { period: after.period, ..used.clone() } });
-        assert_eq!(after.period, Period::month_of(day("2027-01-15")));
+        let (period, uncharged) = (after.period, UnchargedJobs::none(day("2027-01-01")));
+        assert_eq!(after, Balance { used: images(0), period, uncharged, ..used.clone() });
+        assert_eq!(period, Period::month_of(day("2027-01-15")));
         assert_eq!(used.at(day("2026-01-01")), used, "a clock that runs backwards renews nothing");
     }
 

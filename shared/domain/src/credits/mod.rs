@@ -17,6 +17,7 @@ mod ledger;
 mod period;
 mod price;
 mod reservation;
+mod uncharged;
 
 pub use amount::{CreditChange, Credits, CreditsError};
 pub use balance::{Balance, Exhausted};
@@ -24,3 +25,4 @@ pub use ledger::{Cause, LedgerEntry, PlanChange, Reason};
 pub use period::Period;
 pub use price::{LENGTH_SLACK_MS, MS_PER_CREDIT, price};
 pub use reservation::{Reservation, Source};
+pub use uncharged::UnchargedJobs;

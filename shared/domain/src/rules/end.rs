@@ -53,7 +53,10 @@ impl Snapshot {
         let (balance, entries) = match end {
             End::Completed => {
                 let used = |_, _| CreditChange::NONE;
-                (balance.keep(), LedgerEntry::of_job(&job, end.reason(), &reservation, used, now))
+                (
+                    balance.keep(job.kind, &reservation),
+                    LedgerEntry::of_job(&job, end.reason(), &reservation, used, now),
+                )
             }
             End::Failed | End::Cancelled | End::Expired => {
                 let (balance, back) = balance.give_back(job.kind, &reservation);

@@ -5,6 +5,7 @@
 //! in [`Decision::Nothing`].
 
 mod accept;
+mod download;
 mod end;
 mod grant;
 mod mail;
@@ -19,6 +20,7 @@ mod work;
 use std::time::Duration;
 
 pub use accept::{Accepted, NamedRequest, NewJob, Source, UploadMethod, accept};
+pub use download::{check_new_job, download_failed};
 pub use grant::{Grant, grant};
 pub use mail::{MailSubject, mail_due, mail_scope, mail_sent};
 pub use owner::{cancel, retry};
@@ -118,6 +120,14 @@ pub enum Refusal {
         /// The plan's limit.
         limit: u32,
     },
+    /// Too many jobs of the day have cost nothing.
+    #[error("{limit} jobs of the day have cost nothing")]
+    DailyLimit {
+        /// The plan's limit.
+        limit: u32,
+        /// The start of the next day.
+        ends_at: Timestamp,
+    },
     /// Another worker holds the job.
     #[error("another worker holds this job")]
     Leased {
@@ -183,8 +193,8 @@ impl Snapshot {
         }
     }
 
-    /// Reserves the price of one more open job; `length_ms` is that of a probed video. If both limits are reached,
-    /// the error is [`Refusal::Exhausted`]: open jobs end without the owner's help.
+    /// Reserves the price of one more open job; `length_ms` is that of a probed video. If several limits are reached,
+    /// the error is that of the one which lasts longest.
     fn take_credit(
         &self,
         options: &Options,
@@ -193,12 +203,16 @@ impl Snapshot {
         now: Timestamp,
     ) -> Result<(Balance, Reservation), Refusal> {
         let balance = self.balance(now);
-        let (kind, limit) = (options.kind(), balance.plan.terms(free).jobs_at_once);
+        let (kind, plan) = (options.kind(), balance.plan.terms(free));
         let taken = balance
             .reserve(kind, price(options, length_ms), free)
             .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?;
-        if balance.open_jobs >= limit {
-            return Err(Refusal::TooManyJobs { limit });
+        let limit = plan.uncharged_per_day(kind);
+        if balance.uncharged.count(kind) >= limit {
+            return Err(Refusal::DailyLimit { limit, ends_at: balance.uncharged.ends_at() });
+        }
+        if balance.open_jobs >= plan.jobs_at_once {
+            return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
         }
         Ok(taken)
     }

@@ -1,6 +1,7 @@
 //! Sequences of rules on one account. Payments are in `money`, events and emails in `events`, the price of long
-//! videos in `length`, and jobs of several pieces in `pieces`.
+//! videos in `length`, jobs of several pieces in `pieces`, and jobs that cost nothing in `daily_limit`.
 
+mod daily_limit;
 mod events;
 mod length;
 mod money;

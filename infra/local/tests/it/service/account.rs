@@ -13,6 +13,7 @@ use super::jobs;
 use super::local_cloud::LocalCloud;
 use super::people::{PASSWORD, Person, expect_mails, forget_address, login, mailed_code};
 use super::pictures::{assert_is_cutout_of, cat};
+use super::until;
 
 const SECOND: &str = "Second-Horse-8";
 const THIRD: &str = "Third-Horse-9";
@@ -152,6 +153,7 @@ fn an_export_is_complete_and_a_deleted_account_leaves_nothing() {
     let keys = read(&mut archive, "keys.json");
     assert_eq!((keys.as_array().map(Vec::len), &keys[0]["hash"]), (Some(1), &Value::Null), "{keys}");
 
+    let announced = jobs::announce(&mut person.browser, "late.png", cat().len());
     person
         .browser
         .delete_with("/api/me", &json!({"email": "other@sansfond.test"}))
@@ -164,6 +166,9 @@ fn an_export_is_complete_and_a_deleted_account_leaves_nothing() {
     program.get("/api/jobs").problem(401, "invalid_api_key");
     let mark = rows(local_cloud, &person.id);
     assert_eq!(mark, 1, "the mark of a removed account, which a late sign-in finds");
+    // The link of an upload works for a quarter of an hour.
+    jobs::put(&announced, &cat()).expect(200);
+    until("the late upload is deleted", jobs::PROMPT, || (files(local_cloud, &person.id) == 0).then_some(()));
 
     // The email is free again, and its new owner finds no old data.
     let mut again = Person::new(local_cloud, "leaver");

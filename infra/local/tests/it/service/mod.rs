@@ -19,6 +19,7 @@ mod pictures;
 
 mod account;
 mod bad_pictures;
+mod logs;
 mod lost_workers;
 mod packaged;
 mod permissions;
