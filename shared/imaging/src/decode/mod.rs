@@ -7,6 +7,7 @@
 mod jpeg;
 mod other;
 mod sniff;
+mod tiff;
 
 use crate::{Limits, Picture};
 
@@ -72,6 +73,12 @@ pub enum DecodeError {
         /// The decoder's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl DecodeError {
+    /// The raw data of a camera's sensor. Such files begin with a thumbnail, which looks like the picture.
+    pub(crate) const RAW: Self =
+        Self::Unsupported { what: "a camera's RAW file", advice: "export it as JPEG, PNG or TIFF" };
 }
 
 /// Decodes a picture: first frame, upright by its EXIF orientation, converted to 8-bit sRGB.

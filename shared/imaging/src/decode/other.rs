@@ -6,10 +6,13 @@ use image::error::ImageError;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader};
 
-use super::{DecodeError, InputFormat, check_size};
+use super::{DecodeError, InputFormat, check_size, tiff};
 use crate::{Limits, Picture, color};
 
 pub(super) fn decode(bytes: &[u8], format: InputFormat, limits: &Limits) -> Result<Picture, DecodeError> {
+    if format == InputFormat::Tiff {
+        tiff::check(bytes)?;
+    }
     let failed = |error| decode_error(error, format);
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), library_format(format))
         .into_decoder()
@@ -40,6 +43,9 @@ fn library_format(format: InputFormat) -> ImageFormat {
 }
 
 fn decode_error(error: ImageError, format: InputFormat) -> DecodeError {
+    if let ImageError::Unsupported(_) = error {
+        return DecodeError::Unsupported { what: variant_of(format), advice: "save it as PNG or JPEG" };
+    }
     // The source of an `ImageError` is the cause of its I/O error, not the I/O error itself.
     let early = match &error {
         ImageError::IoError(io) => ends_early(io),
@@ -49,6 +55,18 @@ fn decode_error(error: ImageError, format: InputFormat) -> DecodeError {
         return DecodeError::Truncated { format };
     }
     DecodeError::Corrupt { format, source: error.into() }
+}
+
+/// A variant of a format that the decoder knows and does not read.
+const fn variant_of(format: InputFormat) -> &'static str {
+    match format {
+        InputFormat::Jpeg => "this kind of JPEG",
+        InputFormat::Png => "this kind of PNG",
+        InputFormat::WebP => "this kind of WebP",
+        InputFormat::Gif => "this kind of GIF",
+        InputFormat::Bmp => "this kind of BMP",
+        InputFormat::Tiff => "this kind of TIFF",
+    }
 }
 
 /// Whether the chain of causes contains an "unexpected end of file".

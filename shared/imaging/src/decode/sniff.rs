@@ -47,6 +47,8 @@ pub fn sniff(bytes: &[u8]) -> Result<InputFormat, DecodeError> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(InputFormat::WebP),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(InputFormat::Gif),
         [b'B', b'M', ..] => Ok(InputFormat::Bmp),
+        // Canon's CR2 is a TIFF with a mark.
+        [b'I', b'I', 42, 0, _, _, _, _, b'C', b'R', ..] => Err(DecodeError::RAW),
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Ok(InputFormat::Tiff),
         _ => Err(recognize_unsupported(bytes)),
     }
@@ -58,6 +60,7 @@ fn recognize_unsupported(bytes: &[u8]) -> DecodeError {
     match bytes {
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand {
             [b'a', b'v', b'i', b'f' | b's', ..] => unsupported("AVIF", TO_JPEG),
+            [b'c', b'r', b'x', b' ', ..] => DecodeError::RAW,
             [b'h', b'e', b'i' | b'v', ..] | [b'm', b'i', b'f' | b's', ..] => {
                 unsupported("HEIC", "convert it to JPEG")
             }
@@ -67,6 +70,12 @@ fn recognize_unsupported(bytes: &[u8]) -> DecodeError {
         [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => unsupported("JPEG XL", TO_JPEG),
         [b'8', b'B', b'P', b'S', ..] => unsupported("a Photoshop file", "export it as PNG"),
         [b'%', b'P', b'D', b'F', ..] => unsupported("PDF", "export the page as PNG"),
+        // Panasonic, Olympus, Fujifilm, Sigma.
+        [b'I', b'I', b'U', 0, ..]
+        | [b'I', b'I', b'R', b'O' | b'S', ..]
+        | [b'M', b'M', b'O', b'R', ..]
+        | [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..]
+        | [b'F', b'O', b'V', b'b', ..] => DecodeError::RAW,
         _ if is_svg(bytes) => unsupported("SVG", "export it as PNG"),
         _ => DecodeError::NotAPicture,
     }
@@ -93,6 +102,11 @@ mod tests {
             (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
             (b"  <svg/>", "SVG"),
             (b"%PDF-1.7", "PDF"),
+            (b"II*\0\x10\0\0\0CR\x02\0", "a camera's RAW file"),
+            (b"\0\0\0\x18ftypcrx \0\0\0\x01", "a camera's RAW file"),
+            (b"FUJIFILMCCD-RAW 0201", "a camera's RAW file"),
+            (b"IIRO\x08\0\0\0", "a camera's RAW file"),
+            (b"IIU\0\x18\0\0\0", "a camera's RAW file"),
         ] {
             match sniff(bytes) {
                 Err(DecodeError::Unsupported { what: found, .. }) => assert_eq!(found, what),

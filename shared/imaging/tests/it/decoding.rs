@@ -27,11 +27,35 @@ fn every_format_gives_the_same_picture() {
         ("animated.gif", 1),
         ("picture.bmp", 0),
         ("lzw.tiff", 0),
+        ("jpeg.tiff", 8),
     ] {
         let picture = decoded(&fixture(&format!("odd/{name}")));
         assert_quarters(&picture.color, tolerance, name);
         assert!(picture.alpha.is_none(), "{name} is opaque");
     }
+}
+
+#[test]
+fn every_coding_of_a_jpeg_gives_the_same_pixels() {
+    let sequential = decoded(&fixture("odd/coding-sequential.jpg")).color;
+    for name in ["progressive", "restart", "progressive-restart", "scan-per-channel"] {
+        let other = decoded(&fixture(&format!("odd/coding-{name}.jpg"))).color;
+        assert!(other == sequential, "{name}");
+    }
+}
+
+#[test]
+fn a_camera_that_is_switched_off_leaves_a_jpeg_without_its_last_bytes() {
+    let whole = fixture("odd/coding-sequential.jpg");
+    let pixels = decoded(&whole).color;
+    assert!(decoded(&whole[..whole.len() - 2]).color == pixels, "only the end mark is missing");
+    let few = decoded(&whole[..whole.len() - 12]).color;
+    let same = few
+        .rows()
+        .zip(pixels.rows())
+        .take_while(|(found, expected)| found.clone().eq(expected.clone()))
+        .count();
+    assert!(same >= 150 - 16, "only the last row of blocks may differ, {same} rows are the same");
 }
 
 #[test]

@@ -1,8 +1,14 @@
 //! Bad input gives one clear error, and never a partial picture.
 
+use std::io::Cursor;
+
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use sansfond_imaging::{DecodeError, Limits, decode};
+
+use tiff::encoder::colortype::{ColorType, RGB8, RGB32, RGB32Float};
+use tiff::encoder::{TiffEncoder, TiffValue};
+use tiff::tags::Tag;
 
 use crate::fixture;
 
@@ -69,6 +75,126 @@ fn a_truncated_jpeg_is_rejected() {
             assert!(matches!(error, DecodeError::Truncated { .. }), "{name} at {share} %: {error:?}");
         }
     }
+}
+
+/// Every way of coding the same coefficients: see `fixtures/make.py`.
+const CODINGS: [&str; 5] =
+    ["sequential", "progressive", "restart", "progressive-restart", "scan-per-channel"];
+
+#[test]
+fn a_jpeg_cut_off_anywhere_is_not_whole_because_it_has_an_end_mark() {
+    for name in CODINGS {
+        let whole = fixture(&format!("odd/coding-{name}.jpg"));
+        let scan = whole.windows(2).position(|pair| pair == [0xff, 0xda]).expect("a scan") + 20;
+        for share in 0..20 {
+            let mut bytes = whole[..scan + (whole.len() - scan) * share / 20].to_vec();
+            bytes.extend([0xff, 0xd9]);
+            let error = refused(&bytes);
+            let said = matches!(error, DecodeError::Truncated { .. } | DecodeError::Corrupt { .. });
+            assert!(said, "{name} at {share}/20: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_with_a_hole_is_rejected_if_its_restart_markers_show_it() {
+    // Without these markers, other bytes are other valid pixels.
+    let mut bytes = fixture("odd/coding-restart.jpg");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 400].fill(0xaa);
+    let error = refused(&bytes);
+    let is_damaged = matches!(error, DecodeError::Truncated { .. } | DecodeError::Corrupt { .. });
+    assert!(is_damaged, "{error:?}");
+}
+
+#[test]
+fn a_jpeg_that_ends_between_two_scans_is_rejected() {
+    for name in ["progressive", "scan-per-channel"] {
+        let whole = fixture(&format!("odd/coding-{name}.jpg"));
+        let starts: Vec<_> = (0..whole.len()).filter(|&at| whole[at..].starts_with(&[0xff, 0xda])).collect();
+        assert!(starts.len() > 2, "{name}: {starts:?}");
+        for &start in &starts[1..] {
+            // The tables of the next scan stand before it and are harmless.
+            let bytes = [&whole[..start], &[0xff, 0xd9]].concat();
+            assert!(matches!(refused(&bytes), DecodeError::Truncated { .. }), "{name} at {start}");
+        }
+    }
+}
+
+#[test]
+fn jpegs_that_are_unsupported_are_not_called_damaged() {
+    let whole = fixture("odd/coding-sequential.jpg");
+    let frame = whole.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
+    let with = |at: usize, byte: u8| {
+        let mut bytes = whole.clone();
+        bytes[frame + at] = byte;
+        bytes
+    };
+    for (bytes, what) in [
+        (with(4, 12), "a JPEG with more than 8 bits per channel"),
+        (with(1, 0xc3), "a lossless or hierarchical JPEG"),
+        (with(1, 0xc5), "a lossless or hierarchical JPEG"),
+        (fixture("odd/coding-arithmetic.jpg"), "a JPEG with arithmetic coding"),
+        (with(1, 0xca), "a JPEG with arithmetic coding"),
+    ] {
+        assert!(
+            matches!(refused(&bytes), DecodeError::Unsupported { what: found, .. } if found == what),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_second_frame_header_does_not_get_past_the_limits() {
+    let whole = fixture("odd/coding-sequential.jpg");
+    let frame = whole.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
+    let mut huge = whole[frame..frame + 19].to_vec();
+    huge[5..9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
+    let before = [&whole[..frame], &huge, &whole[frame..]].concat();
+    assert!(matches!(refused(&before), DecodeError::TooManyPixels { .. }), "the first one counts");
+    let after = [&whole[..frame + 19], &huge, &whole[frame + 19..]].concat();
+    assert!(matches!(refused(&after), DecodeError::Corrupt { .. }));
+}
+
+/// A TIFF of 2 × 2 pixels with more tags.
+fn tiff<C: ColorType<Inner: Clone>>(sample: C::Inner, channels: usize, tags: &[(Tag, u32)]) -> Vec<u8>
+where
+    [C::Inner]: TiffValue,
+{
+    let mut file = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut file).expect("a header");
+    let mut image = encoder.new_image::<C>(2, 2).expect("a page");
+    for (tag, value) in tags {
+        image.encoder().write_tag(*tag, *value).expect("a tag");
+    }
+    image.write_data(&vec![sample; 4 * channels]).expect("pixels");
+    file.into_inner()
+}
+
+#[test]
+fn a_raw_file_is_not_taken_for_its_thumbnail() {
+    let thumbnail = (Tag::NewSubfileType, 1);
+    for tags in [&[(Tag::Unknown(50706), 0x0401)][..], &[thumbnail, (Tag::SubIfd, 8)]] {
+        let error = refused(&tiff::<RGB8>(9, 3, tags));
+        assert_eq!(error.to_string(), "a camera's RAW file is not supported; export it as JPEG, PNG or TIFF");
+    }
+    for tags in [&[][..], &[thumbnail], &[(Tag::SubIfd, 8)]] {
+        let bytes = tiff::<RGB8>(9, 3, tags);
+        let picture = decode(&bytes, &Limits::default()).unwrap_or_else(|error| panic!("{tags:?}: {error}"));
+        assert!(picture.color.pixels().all(|pixel| pixel.0 == [9; 3]), "{tags:?}");
+    }
+}
+
+#[test]
+fn a_tiff_that_cannot_be_decoded_is_not_called_damaged() {
+    let integers = refused(&tiff::<RGB32>(1 << 30, 3, &[]));
+    assert!(
+        matches!(integers, DecodeError::Unsupported { what: "a TIFF with integers of 32 bits", .. }),
+        "{integers:?}"
+    );
+    assert!(decode(&tiff::<RGB32Float>(0.5, 3, &[]), &Limits::default()).is_ok(), "floating-point samples");
+    let palette = refused(&fixture("odd/palette.tiff"));
+    assert!(matches!(palette, DecodeError::Unsupported { what: "this kind of TIFF", .. }), "{palette:?}");
 }
 
 #[test]
