@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -10,24 +11,25 @@ import { formatBytes } from "@/lib/format";
 import { queue, runner, startQueue } from "../queue/editor-queue";
 import { takeVideos } from "../video/take-videos";
 import { startVideos, videos } from "../video/video-queue";
+import { loadPlan, planOf } from "./plan";
 import { MAX_PICTURES, MAX_VIDEOS, takeFiles } from "./take-files";
 
-/** The plan that applies: the account's, or the free one for visitors. */
+/** The plan that applies: the account's, or the free one for visitors. Undefined until it is loaded. */
 export function usePlan() {
   const { data: me } = useMe();
   const { data: usage } = useUsage(Boolean(me));
   const { data: config } = useConfig();
-  return config?.plans.find(({ name }) => name === usage?.plan) ?? config?.plans[0];
+  return planOf(config, usage);
 }
 
 /** Functions that add pictures and videos to the editor, from files or from a link. */
 export function useIntake() {
   const { t, i18n } = useTranslation("editor");
-  const plan = usePlan();
+  const client = useQueryClient();
   const takeIn = useCallback(
     async (files: readonly File[]) => {
       // Stored pictures come first; the queue is counted only after they are restored.
-      await Promise.all([startQueue(), startVideos()]);
+      const [plan] = await Promise.all([loadPlan(client), startQueue(), startVideos()]);
       const room = MAX_PICTURES - queue.getState().entries.length;
       const videoRoom = MAX_VIDEOS - videos.getState().clips.length;
       const { entries, clips, refused } = await takeFiles(files, { plan, room, videoRoom });
@@ -59,7 +61,7 @@ export function useIntake() {
         runner.pump();
       }
     },
-    [plan, t, i18n],
+    [client, t, i18n],
   );
   const takeLink = useCallback(
     async (url: string, signal?: AbortSignal) => {
