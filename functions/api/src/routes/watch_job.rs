@@ -101,7 +101,10 @@ async fn handle(
     } else {
         wait(look).await
     };
-    ports.counters.uncount(&subject, WINDOW, began_at).await?;
+    // If this fails, the stream counts until its window ends.
+    if let Err(error) = ports.counters.uncount(&subject, WINDOW, began_at).await {
+        tracing::warn!(?error, "a stream that has ended still counts");
+    }
     response
 }
 

@@ -105,21 +105,15 @@ async fn handle(
     PlanInForce(plan): PlanInForce,
     wanted: CutoutRequest,
 ) -> Result<Response, Problem> {
-    let (account, ImageContext { lifecycle, free, .. }) = (&caller.account, &ports.context);
-    let seen = lifecycle.transactions.snapshot(&Scope::of_records(account.clone(), Vec::new())).await?;
-    let options = Options::from(wanted.options.clone());
-    check_new_job(&seen, &options, free, now())?;
+    let (account, options) = (&caller.account, Options::from(wanted.options.clone()));
     let started = Instant::now();
-    let (declared, bytes) = match wanted.picture {
-        Picture::Bytes { name, bytes } => (declared(&name, &bytes, &plan)?, bytes),
-        Picture::Link(link) => match ports.download(link, &plan).await {
-            Ok(downloaded) => downloaded,
-            Err(problem) => return Err(ports.count_download(account, &options, problem).await),
-        },
+    let begun = match wanted.picture {
+        Picture::Bytes { name, bytes } => {
+            ports.begin(account, &options, &name, bytes, &plan, started).await?
+        }
+        Picture::Link(link) => ports.begin_with_link(account, &options, link, &plan, started).await?,
     };
-    let download_ms = millis(started.elapsed());
-    let (job, credits_remaining) = ports.accept(account, options, declared).await?;
-    let attempt = Attempt::begun(job, started);
+    let BegunJob { attempt, bytes, credits_remaining, download_ms } = begun;
     let mut finished = ports.cut_out(&attempt, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
     let stored = wanted.answer == ResponseType::Link || finished.size_bytes > INLINE_BYTES as u64;
@@ -128,22 +122,62 @@ async fn handle(
     answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
 }
 
-/// The name and the bytes as an upload would declare them.
-fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<DeclaredUpload, Problem> {
-    Ok(DeclaredUpload::check(name, media_type(bytes)?, bytes.len() as u64, plan)?)
+/// An accepted job and its image.
+struct BegunJob {
+    attempt: Attempt,
+    bytes: Vec<u8>,
+    credits_remaining: Credits,
+    download_ms: u64,
 }
 
 impl Ports {
-    /// The image of a link. No credit is reserved yet.
-    async fn download(&self, link: String, plan: &Plan) -> Result<(DeclaredUpload, Vec<u8>), Problem> {
-        let (fetcher, limit) = (self.fetcher.clone(), plan.upload_bytes);
-        let name = link.split(['?', '#']).next().unwrap_or_default().to_owned();
-        let fetched = tokio::task::spawn_blocking(move || fetcher.fetch(&link, limit)).await;
-        let bytes = fetched.map_err(|error| Problem::internal(&error, false))?.map_err(fetch_problem)?;
-        Ok((declared(&name, &bytes, plan)?, bytes))
+    /// Accepts a job for an image.
+    async fn begin(
+        &self,
+        account: &AccountId,
+        options: &Options,
+        name: &str,
+        bytes: Vec<u8>,
+        plan: &Plan,
+        started: Instant,
+    ) -> Result<BegunJob, Problem> {
+        let download_ms = millis(started.elapsed());
+        let declared = DeclaredUpload::check(name, media_type(&bytes)?, bytes.len() as u64, plan)?;
+        let (job, credits_remaining) = self.accept(account, options.clone(), declared).await?;
+        Ok(BegunJob { attempt: Attempt::begun(job, started), bytes, credits_remaining, download_ms })
     }
 
-    /// Counts a download that leads to no job, and returns its problem. A URL that must not be fetched cost nothing.
+    /// Downloads the image of a link and accepts a job for it. A download that leads to no job is counted, whatever the
+    /// reason: also if other requests have taken the last credit meanwhile.
+    async fn begin_with_link(
+        &self,
+        account: &AccountId,
+        options: &Options,
+        link: String,
+        plan: &Plan,
+        started: Instant,
+    ) -> Result<BegunJob, Problem> {
+        let ImageContext { lifecycle, free, .. } = &self.context;
+        let seen = lifecycle.transactions.snapshot(&Scope::of_records(account.clone(), Vec::new())).await?;
+        check_new_job(&seen, options, free, now())?;
+        let name = link.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let begun = match self.download(link, plan).await {
+            Ok(bytes) => self.begin(account, options, &name, bytes, plan, started).await,
+            Err(problem) => Err(problem),
+        };
+        match begun {
+            Ok(begun) => Ok(begun),
+            Err(problem) => Err(self.count_download(account, options, problem).await),
+        }
+    }
+
+    async fn download(&self, link: String, plan: &Plan) -> Result<Vec<u8>, Problem> {
+        let (fetcher, limit) = (self.fetcher.clone(), plan.upload_bytes);
+        let fetched = tokio::task::spawn_blocking(move || fetcher.fetch(&link, limit)).await;
+        fetched.map_err(|error| Problem::internal(&error, false))?.map_err(fetch_problem)
+    }
+
+    /// Counts a download and returns the problem. A URL that must not be fetched cost nothing.
     async fn count_download(&self, account: &AccountId, options: &Options, problem: Problem) -> Problem {
         if problem.code() == Code::UrlNotAllowed {
             return problem;

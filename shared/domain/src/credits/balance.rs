@@ -27,7 +27,7 @@ pub struct Balance {
     pub purchased: PerKind<Credits>,
     /// The number of jobs that have not ended.
     pub open_jobs: u32,
-    /// The jobs of the day that have cost nothing.
+    /// The jobs of the day that cost nothing.
     pub uncharged: UnchargedJobs,
 }
 
@@ -83,7 +83,7 @@ impl Balance {
         self.allowance_left(kind, free).saturating_add(owned)
     }
 
-    /// Reserves the price of a new job and counts the job as open and, until it is charged, as uncharged.
+    /// Reserves the price of a new job and counts the job as open.
     ///
     /// # Errors
     /// [`Exhausted`].
@@ -94,8 +94,7 @@ impl Balance {
         free: &Plan,
     ) -> Result<(Self, Reservation), Exhausted> {
         let (after, reservation) = self.reserve_rest(kind, price, free)?;
-        let uncharged = after.uncharged.and_one(kind);
-        Ok((Self { open_jobs: after.open_jobs + 1, uncharged, ..after }, reservation))
+        Ok((Self { open_jobs: after.open_jobs + 1, ..after }, reservation))
     }
 
     /// Reserves the rest of the price of a job that is already open.
@@ -128,13 +127,12 @@ impl Balance {
     /// Closes a job that has completed: its credits are used up.
     #[must_use]
     pub fn keep(&self, kind: JobKind, reservation: &Reservation) -> Self {
-        let is_free = reservation.total().is_zero();
-        let uncharged = if is_free { self.uncharged } else { self.uncharged.without_charged(kind) };
-        Self { uncharged, ..self.without_open_job() }
-    }
-
-    fn without_open_job(&self) -> Self {
-        Self { open_jobs: self.open_jobs.saturating_sub(1), ..self.clone() }
+        let uncharged = if reservation.total().is_zero() {
+            self.uncharged.and_uncharged(kind)
+        } else {
+            self.uncharged.and_charged(kind)
+        };
+        Self { open_jobs: self.open_jobs.saturating_sub(1), uncharged, ..self.clone() }
     }
 
     /// Closes a job that has not completed and returns its credits, except those from the allowance of an earlier
@@ -146,7 +144,9 @@ impl Balance {
             allowance: if lapsed { Credits::ZERO } else { reservation.allowance },
             ..*reservation
         };
-        let mut after = self.without_open_job();
+        let mut after = self.clone();
+        after.open_jobs = self.open_jobs.saturating_sub(1);
+        after.uncharged = self.uncharged.and_uncharged(kind);
         *after.used.get_mut(kind) = self.used.get(kind).saturating_sub(back.allowance);
         *after.granted.get_mut(kind) = self.granted.get(kind).saturating_add(back.granted);
         *after.purchased.get_mut(kind) = self.purchased.get(kind).saturating_add(back.purchased);

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{JobKind, PerKind, Timestamp};
 
-/// The jobs of one day (UTC) that have cost the account nothing so far: open jobs, free previews, and jobs whose
-/// credits were returned. They do cost the operator something, so the plan limits them
-/// ([`Plan::uncharged_per_day`](crate::Plan::uncharged_per_day)).
+/// The jobs of one day (UTC) that ended without costing the account anything: free previews, and jobs whose credits were
+/// returned. They do cost the operator something, so the plan limits them
+/// ([`Plan::uncharged_per_day`](crate::Plan::uncharged_per_day)). Open jobs are not counted: their number has a limit of
+/// its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnchargedJobs {
     /// The start of the day.
@@ -39,20 +40,20 @@ impl UnchargedJobs {
         self.day.next_midnight()
     }
 
-    /// Adds a job that begins.
+    /// Adds a job that cost nothing.
     #[must_use]
-    pub fn and_one(mut self, kind: JobKind) -> Self {
+    pub fn and_uncharged(mut self, kind: JobKind) -> Self {
         let jobs = self.jobs.get_mut(kind);
         *jobs = jobs.saturating_add(1);
         self
     }
 
-    /// Takes out a job that was charged. It makes up for one more, so that a customer who pays for thousands of
-    /// jobs is not stopped by the few that fail.
+    /// Adds a job that was charged. It makes up for one that was not, so that a customer who pays for thousands of jobs is
+    /// not stopped by the few that fail.
     #[must_use]
-    pub fn without_charged(mut self, kind: JobKind) -> Self {
+    pub fn and_charged(mut self, kind: JobKind) -> Self {
         let jobs = self.jobs.get_mut(kind);
-        *jobs = jobs.saturating_sub(2);
+        *jobs = jobs.saturating_sub(1);
         self
     }
 }
@@ -67,7 +68,7 @@ mod tests {
     fn a_day_ends_at_midnight() {
         let evening = Timestamp::from_millis(1_796_255_999_000);
         assert_eq!(evening.to_rfc3339(), "2026-12-02T23:59:59Z");
-        let jobs = UnchargedJobs::none(evening).and_one(JobKind::Video);
+        let jobs = UnchargedJobs::none(evening).and_uncharged(JobKind::Video);
         assert_eq!(jobs.ends_at().to_rfc3339(), "2026-12-03T00:00:00Z");
         assert_eq!(jobs.at(evening).count(JobKind::Video), 1);
         assert_eq!(jobs.at(evening.plus(Duration::from_secs(1))).count(JobKind::Video), 0);
@@ -78,10 +79,10 @@ mod tests {
     #[test]
     fn a_charged_job_makes_up_for_another() {
         let now = Timestamp::from_millis(0);
-        let begin = |jobs: UnchargedJobs| jobs.and_one(JobKind::Image);
-        let jobs = begin(begin(begin(UnchargedJobs::none(now))));
-        assert_eq!(jobs.without_charged(JobKind::Image).count(JobKind::Image), 1);
-        let jobs = begin(UnchargedJobs::none(now)).without_charged(JobKind::Image);
-        assert_eq!(jobs.count(JobKind::Image), 0);
+        let jobs = UnchargedJobs::none(now).and_uncharged(JobKind::Image).and_uncharged(JobKind::Image);
+        assert_eq!(jobs.and_charged(JobKind::Image).count(JobKind::Image), 1);
+        assert_eq!(jobs.and_charged(JobKind::Video).count(JobKind::Image), 2, "each kind for itself");
+        let none = UnchargedJobs::none(now).and_charged(JobKind::Image);
+        assert_eq!(none.count(JobKind::Image), 0, "nothing is saved up");
     }
 }

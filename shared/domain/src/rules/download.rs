@@ -22,6 +22,6 @@ pub fn check_new_job(seen: &Snapshot, options: &Options, free: &Plan, now: Times
 pub fn download_failed(seen: &Snapshot, options: &Options, now: Timestamp) -> Result<Decision, Refusal> {
     seen.existing_account()?;
     let mut balance = seen.balance(now);
-    balance.uncharged = balance.uncharged.and_one(options.kind());
+    balance.uncharged = balance.uncharged.and_uncharged(options.kind());
     Ok(Change { balance: Some(balance), ..Change::default() }.into())
 }

@@ -30,7 +30,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), DecodeError> {
     let is_float = !formats.is_empty() && formats.iter().all(|format| *format == FLOAT);
     if bits.iter().any(|bits| *bits > 16) && !is_float {
         return Err(DecodeError::Unsupported {
-            what: "a TIFF with integers of 32 bits",
+            what: "a TIFF with integers of more than 16 bits",
             advice: "export it with 8 or 16 bits per channel",
         });
     }

@@ -145,6 +145,18 @@ fn jpegs_that_are_unsupported_are_not_called_damaged() {
 }
 
 #[test]
+fn a_jpeg_of_thousands_of_scans_is_rejected_before_it_is_decoded() {
+    let whole = fixture("odd/coding-progressive.jpg");
+    let last = whole.windows(2).rposition(|pair| pair == [0xff, 0xda]).expect("a scan");
+    let (before, scan) = (&whole[..last], &whole[last..whole.len() - 2]);
+    let with = |more: usize| [before, &scan.repeat(more), &[0xff, 0xd9]].concat();
+    assert!(matches!(
+        refused(&with(1000)),
+        DecodeError::Unsupported { what: "a JPEG with more than 100 scans", .. }
+    ));
+}
+
+#[test]
 fn a_second_frame_header_does_not_get_past_the_limits() {
     let whole = fixture("odd/coding-sequential.jpg");
     let frame = whole.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
@@ -189,7 +201,10 @@ fn a_raw_file_is_not_taken_for_its_thumbnail() {
 fn a_tiff_that_cannot_be_decoded_is_not_called_damaged() {
     let integers = refused(&tiff::<RGB32>(1 << 30, 3, &[]));
     assert!(
-        matches!(integers, DecodeError::Unsupported { what: "a TIFF with integers of 32 bits", .. }),
+        matches!(
+            integers,
+            DecodeError::Unsupported { what: "a TIFF with integers of more than 16 bits", .. }
+        ),
         "{integers:?}"
     );
     assert!(decode(&tiff::<RGB32Float>(0.5, 3, &[]), &Limits::default()).is_ok(), "floating-point samples");

@@ -6,6 +6,9 @@ use super::super::DecodeError;
 const ICC: &[u8] = b"ICC_PROFILE\0";
 /// The name in front of an EXIF block, in APP1.
 const EXIF: &[u8] = b"Exif\0\0";
+/// The maximum number of scans; encoders write about ten. Each may cover all pixels in a few bytes, so a small file with
+/// thousands of them would take hours.
+const MOST_SCANS: u32 = 100;
 /// A coefficient that no scan has.
 const ABSENT: u8 = u8::MAX;
 
@@ -19,6 +22,8 @@ pub(super) struct Markers<'a> {
     /// Bits of a sample.
     precision: u8,
     channels: Vec<Channel>,
+    /// The number of scans.
+    scans: u32,
     /// The file has Adobe's APP14 marker: four-channel files with it store 255 for "no ink".
     pub(super) adobe: bool,
     /// The EXIF block, without the name in front of it.
@@ -87,6 +92,7 @@ impl<'a> Markers<'a> {
     /// `body`: an ID and a byte for each channel, the first and the last coefficient, and a byte whose low half is the
     /// number of low bits that the scan leaves out.
     fn start_of_scan(&mut self, channels: usize, body: &[u8]) {
+        self.scans += 1;
         let Some((ids, &[first, last, bits])) =
             body.split_at_checked(2 * channels).and_then(|(ids, rest)| Some((ids, rest.first_chunk::<3>()?)))
         else {
@@ -130,6 +136,7 @@ impl<'a> Markers<'a> {
             Self { precision, .. } if *precision != 8 => {
                 Err(unsupported("a JPEG with more than 8 bits per channel"))
             }
+            Self { scans, .. } if *scans > MOST_SCANS => Err(unsupported("a JPEG with more than 100 scans")),
             _ => Ok(()),
         }
     }
