@@ -12,6 +12,7 @@ pub mod compose;
 pub mod decode;
 pub mod encode;
 pub mod frames;
+pub mod hdr;
 pub mod layout;
 pub mod length;
 pub mod limits;

@@ -1,13 +1,13 @@
 //! A decoded frame → upright sRGB pixels: color matrix, range, transfer function, pixel aspect ratio,
 //! orientation.
 
-use ffmpeg_next::color::{Primaries, Range, Space};
+use ffmpeg_next::color::{Primaries, Range, Space, TransferCharacteristic};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Rational, frame};
 use image::{GrayImage, RgbImage};
 use sansfond_imaging::Picture;
+use sansfond_imaging::hdr::{ToneMap, Transfer};
 
-use crate::hdr::{ToneMap, Transfer};
 use crate::orient::Orientation;
 use crate::scale::{PixelLayout, Scaler};
 
@@ -41,8 +41,12 @@ impl Converter {
     }
 
     pub(crate) fn convert(&mut self, frame: &frame::Video) -> Result<Picture, ffmpeg_next::Error> {
-        let light =
-            Transfer::of(frame.color_transfer_characteristic(), frame.color_primaries() == Primaries::BT2020);
+        let light = match frame.color_transfer_characteristic() {
+            TransferCharacteristic::SMPTE2084 => Some(Transfer::Pq),
+            TransferCharacteristic::ARIB_STD_B67 => Some(Transfer::Hlg),
+            _ if frame.color_primaries() == Primaries::BT2020 => Some(Transfer::Wide),
+            _ => None,
+        };
         let pixel = frame.format();
         let target = match light {
             Some(_) => NATIVE_RGB48,

@@ -21,7 +21,6 @@ pub mod steady;
 
 mod color;
 mod deinterlace;
-mod hdr;
 mod orient;
 mod scale;
 mod sound;

@@ -4,10 +4,20 @@
 //! before the header has passed [`Limits`]. A picture is either decoded completely or rejected: a truncated
 //! file never becomes a half-gray picture.
 
+mod blank;
+mod bmp;
 mod jpeg;
 mod other;
+mod png;
+mod samples;
 mod sniff;
 mod tiff;
+
+use std::error::Error;
+use std::io;
+
+use image::DynamicImage;
+use image::metadata::Orientation;
 
 use crate::{Limits, Picture};
 
@@ -71,7 +81,7 @@ pub enum DecodeError {
         /// The format found.
         format: InputFormat,
         /// The decoder's error.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -79,9 +89,23 @@ impl DecodeError {
     /// The raw data of a camera's sensor. Such files begin with a thumbnail, which looks like the picture.
     pub(crate) const RAW: Self =
         Self::Unsupported { what: "a camera's RAW file", advice: "export it as JPEG, PNG or TIFF" };
+
+    /// A variant of a format that the decoder knows and does not read.
+    const fn unsupported_kind(format: InputFormat) -> Self {
+        let what = match format {
+            InputFormat::Jpeg => "this kind of JPEG",
+            InputFormat::Png => "this kind of PNG",
+            InputFormat::WebP => "this kind of WebP",
+            InputFormat::Gif => "this kind of GIF",
+            InputFormat::Bmp => "this kind of BMP",
+            InputFormat::Tiff => "this kind of TIFF",
+        };
+        Self::Unsupported { what, advice: "save it as PNG or JPEG" }
+    }
 }
 
-/// Decodes a picture: first frame, upright by its EXIF orientation, converted to 8-bit sRGB.
+/// Decodes a picture: the first frame that is not blank, or the main page; upright by its EXIF orientation, converted to 8-bit
+/// sRGB.
 ///
 /// # Errors
 /// [`DecodeError`], with advice for the user.
@@ -91,11 +115,11 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     }
     match sniff(bytes)? {
         InputFormat::Jpeg => jpeg::decode(bytes, limits),
-        format @ (InputFormat::Png
-        | InputFormat::WebP
-        | InputFormat::Gif
-        | InputFormat::Bmp
-        | InputFormat::Tiff) => other::decode(bytes, format, limits),
+        InputFormat::Png => png::decode(bytes, limits),
+        InputFormat::Tiff => tiff::decode(bytes, limits),
+        InputFormat::Bmp => bmp::decode(bytes, limits),
+        InputFormat::WebP => other::webp(bytes, limits),
+        InputFormat::Gif => other::gif(bytes, limits),
     }
 }
 
@@ -111,6 +135,26 @@ fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), DecodeErro
         return Err(DecodeError::SideTooLong { width, height, limit: limits.max_side });
     }
     Ok(())
+}
+
+/// Turns and mirrors a picture as its file says.
+fn upright(mut picture: DynamicImage, orientation: Option<Orientation>) -> DynamicImage {
+    picture.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
+    picture
+}
+
+/// Whether the chain of causes contains an "unexpected end of file".
+fn ends_early(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<io::Error>()
+            && io.kind() == io::ErrorKind::UnexpectedEof
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -9,15 +9,15 @@ use super::DecodeError;
 pub enum InputFormat {
     /// Baseline and progressive, gray, RGB and CMYK.
     Jpeg,
-    /// All bit depths and color types.
+    /// All bit depths and color types; one frame of an animation.
     Png,
-    /// Lossy and lossless; the first frame of an animation.
+    /// Lossy and lossless; one frame of an animation.
     WebP,
-    /// The first frame.
+    /// One frame.
     Gif,
     /// Windows bitmap.
     Bmp,
-    /// The first page.
+    /// The main page.
     Tiff,
 }
 

@@ -5,12 +5,11 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
-use moxcms::ColorProfile;
 use sansfond_imaging::{Limits, Picture, decode};
 
 use crate::{assert_quarters, fixture};
 
-fn decoded(bytes: &[u8]) -> Picture {
+pub(crate) fn decoded(bytes: &[u8]) -> Picture {
     decode(bytes, &Limits::default()).expect("a valid picture")
 }
 
@@ -28,6 +27,7 @@ fn every_format_gives_the_same_picture() {
         ("picture.bmp", 0),
         ("lzw.tiff", 0),
         ("jpeg.tiff", 8),
+        ("palette.tiff", 1),
     ] {
         let picture = decoded(&fixture(&format!("odd/{name}")));
         assert_quarters(&picture.color, tolerance, name);
@@ -157,92 +157,6 @@ fn all_eight_exif_orientations_are_undone() {
     }
 }
 
-/// RGB primaries to linear XYZ (D65), as printed in their standards.
-const P3_TO_XYZ: [[f64; 3]; 3] = [
-    [0.486_570_9, 0.265_667_7, 0.198_217_3],
-    [0.228_974_6, 0.691_738_5, 0.079_286_9],
-    [0.0, 0.045_113_4, 1.043_944_4],
-];
-const ADOBE_TO_XYZ: [[f64; 3]; 3] = [
-    [0.576_730_9, 0.185_554_0, 0.188_185_2],
-    [0.297_376_9, 0.627_349_1, 0.075_274_1],
-    [0.027_034_3, 0.070_687_2, 0.991_108_5],
-];
-const XYZ_TO_SRGB: [[f64; 3]; 3] = [
-    [3.240_454_2, -1.537_138_5, -0.498_531_4],
-    [-0.969_266_0, 1.876_010_8, 0.041_556_0],
-    [0.055_643_4, -0.204_025_9, 1.057_225_2],
-];
-
-fn times(matrix: [[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {
-    matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
-}
-
-fn srgb_decode(value: f64) -> f64 {
-    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-}
-
-fn srgb_encode(value: f64) -> u8 {
-    let value = value.clamp(0.0, 1.0);
-    let encoded = if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
-    (encoded * 255.0).round() as u8
-}
-
-#[test]
-fn wide_gamut_profiles_are_converted_to_srgb() {
-    let color = [180_u8, 120, 90];
-    let linear = |decode: fn(f64) -> f64| color.map(|channel| decode(f64::from(channel) / 255.0));
-    let expected = |matrix, decode| times(XYZ_TO_SRGB, times(matrix, linear(decode))).map(srgb_encode);
-    for (name, profile, expected) in [
-        ("Display P3", ColorProfile::new_display_p3(), expected(P3_TO_XYZ, srgb_decode)),
-        (
-            "Adobe RGB",
-            ColorProfile::new_adobe_rgb(),
-            expected(ADOBE_TO_XYZ, |value| value.powf(2.199_218_75)),
-        ),
-    ] {
-        let profile = profile.encode().expect("encodes");
-        let eight = RgbImage::from_pixel(40, 40, Rgb(color));
-        let mut png = Vec::new();
-        let mut encoder = PngEncoder::new(&mut png);
-        encoder.set_icc_profile(profile.clone()).expect("supported");
-        encoder.write_image(&eight, 40, 40, ExtendedColorType::Rgb8).expect("encodes");
-        let mut jpeg = Vec::new();
-        let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, 100);
-        encoder.set_icc_profile(profile.clone()).expect("supported");
-        encoder.write_image(&eight, 40, 40, ExtendedColorType::Rgb8).expect("encodes");
-        let mut deep = Vec::new();
-        let mut encoder = PngEncoder::new(&mut deep);
-        encoder.set_icc_profile(profile).expect("supported");
-        let samples: Vec<u8> =
-            eight.as_raw().iter().flat_map(|value| (u16::from(*value) * 257).to_ne_bytes()).collect();
-        encoder.write_image(&samples, 40, 40, ExtendedColorType::Rgb16).expect("encodes");
-        for (form, bytes) in [("PNG", png), ("JPEG", jpeg), ("16-bit PNG", deep)] {
-            let found = decoded(&bytes).color.get_pixel(20, 20).0;
-            let close = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2);
-            assert!(close, "{name} in {form}: {found:?}, expected {expected:?}");
-            assert_ne!(found, color, "{name} must change this color");
-        }
-    }
-}
-
-#[test]
-fn an_srgb_profile_changes_no_bit() {
-    let picture = RgbImage::from_fn(64, 64, |x, y| Rgb([x as u8 * 4, y as u8 * 4, (x * y) as u8]));
-    let mut bytes = Vec::new();
-    let mut encoder = PngEncoder::new(&mut bytes);
-    encoder.set_icc_profile(ColorProfile::new_srgb().encode().expect("encodes")).expect("supported");
-    encoder.write_image(&picture, 64, 64, ExtendedColorType::Rgb8).expect("encodes");
-    assert!(decoded(&bytes).color == picture);
-}
-
-#[test]
-fn a_cmyk_profile_decides_the_color_of_its_inks() {
-    // The profile says Lab (50, 0, 0), which is sRGB (119, 119, 119); multiplied inks give cyan.
-    let [r, g, b] = decoded(&fixture("odd/cyan-with-profile.jpg")).color.get_pixel(10, 10).0;
-    assert!([r, g, b].iter().all(|channel| channel.abs_diff(119) <= 4), "{r} {g} {b}");
-}
-
 #[test]
 fn a_broken_profile_is_ignored() {
     let picture = upright();
@@ -251,6 +165,100 @@ fn a_broken_profile_is_ignored() {
     encoder.set_icc_profile(b"this is no profile".to_vec()).expect("supported");
     encoder.write_image(&picture, 48, 32, ExtendedColorType::Rgb8).expect("encodes");
     assert!(decoded(&bytes).color == picture);
+}
+
+#[test]
+fn a_png_without_its_end_is_whole_if_its_pixels_are() {
+    let whole = fixture("pictures/chelsea.png");
+    let pixels = decoded(&whole).color;
+    // The end chunk has 12 bytes, and the checksum of the pixels before it 4.
+    for missing in [1, 12, 16] {
+        assert!(decoded(&whole[..whole.len() - missing]).color == pixels, "{missing}");
+    }
+}
+
+/// Frames of 32 × 24 pixels: blank ones, then the upright picture.
+fn fading_in(blank: image::Rgba<u8>) -> Vec<image::Frame> {
+    let small = image::imageops::thumbnail(&upright(), 32, 24);
+    let picture = image::DynamicImage::ImageRgb8(small).into_rgba8();
+    let blank = image::RgbaImage::from_pixel(32, 24, blank);
+    [blank.clone(), blank, picture].map(image::Frame::new).into()
+}
+
+#[test]
+fn an_animation_that_fades_in_is_not_blank() {
+    for color in [[255; 4], [0, 0, 0, 255], [200, 10, 10, 0]] {
+        let frames = fading_in(image::Rgba(color));
+        let mut gif = Vec::new();
+        image::codecs::gif::GifEncoder::new(&mut gif).encode_frames(frames.clone()).expect("encodes");
+        let mut apng = Vec::new();
+        let mut encoder = png::Encoder::new(&mut apng, 32, 24);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_animated(3, 0).expect("an animation");
+        let mut file = encoder.write_header().expect("a header");
+        for frame in &frames {
+            file.write_image_data(frame.buffer()).expect("pixels");
+        }
+        file.finish().expect("an end");
+        let mut webp = webp::WebPConfig::new().expect("a configuration");
+        webp.lossless = 1;
+        let mut animation = webp::AnimEncoder::new(32, 24, &webp);
+        for (frame, at_ms) in frames.iter().zip([0, 100, 200]) {
+            animation.add_frame(webp::AnimFrame::from_rgba(frame.buffer(), 32, 24, at_ms));
+        }
+        let webp = animation.encode();
+        for (form, bytes) in [("GIF", &gif[..]), ("PNG", &apng), ("WebP", &webp)] {
+            let found = decoded(bytes).color;
+            for ((x, y), expected) in [((4, 4), [255, 0, 0]), ((28, 4), [0, 255, 0]), ((4, 20), [0, 0, 255])]
+            {
+                let found = found.get_pixel(x, y).0;
+                assert!(
+                    found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) < 8),
+                    "{form} after {color:?}: {found:?}, not {expected:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_animation_that_stays_blank_gives_its_first_frame() {
+    let white = fading_in(image::Rgba([255; 4])).remove(0);
+    let mut gif = Vec::new();
+    image::codecs::gif::GifEncoder::new(&mut gif).encode_frames([white.clone(), white]).expect("encodes");
+    assert_eq!(decoded(&gif).color.get_pixel(0, 0).0, [255; 3]);
+}
+
+/// A BMP of 32 bits a pixel without compression, with a header of this length, in the order blue, green, red, alpha.
+fn bmp(header: u32, rows_up: bool, alphas: [u8; 2]) -> Vec<u8> {
+    let mut bytes = b"BM".to_vec();
+    let start = 14 + header;
+    bytes.extend([start + 16, 0, start].map(u32::to_le_bytes).concat());
+    bytes.extend([header.to_le_bytes(), 2_i32.to_le_bytes()].concat());
+    bytes.extend((if rows_up { 2_i32 } else { -2 }).to_le_bytes());
+    bytes.extend([1_u16, 32].map(u16::to_le_bytes).concat());
+    bytes.extend([0, 16, 0, 0, 0, 0].map(u32::to_le_bytes).concat());
+    bytes.extend([0x00ff_0000, 0x0000_ff00, 0x0000_00ff, 0xff00_0000].map(u32::to_le_bytes).concat());
+    bytes.resize(start as usize, 0);
+    let [top, bottom] = alphas.map(|alpha| [30, 20, 10, alpha].repeat(2));
+    bytes.extend(if rows_up { [bottom, top] } else { [top, bottom] }.concat());
+    bytes
+}
+
+#[test]
+fn the_alpha_of_a_bmp_is_read_where_its_header_has_it() {
+    const V3: u32 = 56;
+    const V4: u32 = 108;
+    const V5: u32 = 124;
+    for header in [V4, V5] {
+        for rows_up in [true, false] {
+            let picture = decoded(&bmp(header, rows_up, [40, 255]));
+            assert_eq!(picture.color.get_pixel(0, 0).0, [10, 20, 30]);
+            assert_eq!(picture.alpha.expect("alpha").into_raw(), [40, 40, 255, 255], "{header} {rows_up}");
+        }
+    }
+    assert!(decoded(&bmp(V5, true, [0, 0])).alpha.is_none(), "a field that nobody filled in");
+    assert!(decoded(&bmp(V3, true, [40, 255])).alpha.is_none(), "a header without a color space");
 }
 
 #[test]

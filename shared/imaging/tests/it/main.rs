@@ -1,10 +1,12 @@
 //! Tests of the public API: bytes in, pictures out.
 
 mod cases;
+mod colors;
 mod composition;
 mod decoding;
 mod encoding;
 mod refusals;
+mod tiff;
 
 use std::path::PathBuf;
 

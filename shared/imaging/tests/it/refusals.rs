@@ -1,18 +1,12 @@
 //! Bad input gives one clear error, and never a partial picture.
 
-use std::io::Cursor;
-
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use sansfond_imaging::{DecodeError, Limits, decode};
 
-use tiff::encoder::colortype::{ColorType, RGB8, RGB32, RGB32Float};
-use tiff::encoder::{TiffEncoder, TiffValue};
-use tiff::tags::Tag;
-
 use crate::fixture;
 
-fn refused(bytes: &[u8]) -> DecodeError {
+pub(crate) fn refused(bytes: &[u8]) -> DecodeError {
     match decode(bytes, &Limits::default()) {
         Err(error) => error,
         Ok(picture) => panic!("decoded to {:?}", picture.dimensions()),
@@ -166,50 +160,6 @@ fn a_second_frame_header_does_not_get_past_the_limits() {
     assert!(matches!(refused(&before), DecodeError::TooManyPixels { .. }), "the first one counts");
     let after = [&whole[..frame + 19], &huge, &whole[frame + 19..]].concat();
     assert!(matches!(refused(&after), DecodeError::Corrupt { .. }));
-}
-
-/// A TIFF of 2 × 2 pixels with more tags.
-fn tiff<C: ColorType<Inner: Clone>>(sample: C::Inner, channels: usize, tags: &[(Tag, u32)]) -> Vec<u8>
-where
-    [C::Inner]: TiffValue,
-{
-    let mut file = Cursor::new(Vec::new());
-    let mut encoder = TiffEncoder::new(&mut file).expect("a header");
-    let mut image = encoder.new_image::<C>(2, 2).expect("a page");
-    for (tag, value) in tags {
-        image.encoder().write_tag(*tag, *value).expect("a tag");
-    }
-    image.write_data(&vec![sample; 4 * channels]).expect("pixels");
-    file.into_inner()
-}
-
-#[test]
-fn a_raw_file_is_not_taken_for_its_thumbnail() {
-    let thumbnail = (Tag::NewSubfileType, 1);
-    for tags in [&[(Tag::Unknown(50706), 0x0401)][..], &[thumbnail, (Tag::SubIfd, 8)]] {
-        let error = refused(&tiff::<RGB8>(9, 3, tags));
-        assert_eq!(error.to_string(), "a camera's RAW file is not supported; export it as JPEG, PNG or TIFF");
-    }
-    for tags in [&[][..], &[thumbnail], &[(Tag::SubIfd, 8)]] {
-        let bytes = tiff::<RGB8>(9, 3, tags);
-        let picture = decode(&bytes, &Limits::default()).unwrap_or_else(|error| panic!("{tags:?}: {error}"));
-        assert!(picture.color.pixels().all(|pixel| pixel.0 == [9; 3]), "{tags:?}");
-    }
-}
-
-#[test]
-fn a_tiff_that_cannot_be_decoded_is_not_called_damaged() {
-    let integers = refused(&tiff::<RGB32>(1 << 30, 3, &[]));
-    assert!(
-        matches!(
-            integers,
-            DecodeError::Unsupported { what: "a TIFF with integers of more than 16 bits", .. }
-        ),
-        "{integers:?}"
-    );
-    assert!(decode(&tiff::<RGB32Float>(0.5, 3, &[]), &Limits::default()).is_ok(), "floating-point samples");
-    let palette = refused(&fixture("odd/palette.tiff"));
-    assert!(matches!(palette, DecodeError::Unsupported { what: "this kind of TIFF", .. }), "{palette:?}");
 }
 
 #[test]

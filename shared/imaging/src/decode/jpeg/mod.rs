@@ -6,12 +6,13 @@ mod libjpeg;
 mod markers;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
 
 use self::libjpeg::Failure;
 use self::markers::Markers;
-use super::{DecodeError, InputFormat, check_size};
-use crate::{Limits, Picture, color};
+use super::samples::{Samples, assemble};
+use super::{DecodeError, InputFormat, check_size, upright};
+use crate::color::{self, ColorSpace};
+use crate::{Limits, Picture};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     let markers = Markers::scan(bytes);
@@ -31,24 +32,19 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeErr
             }
         })?;
 
-    let profile = markers.profile();
+    let mut space = markers.profile().map_or(ColorSpace::Srgb, ColorSpace::Icc);
     if markers.channels() == 4 {
         if markers.adobe {
             pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
         }
-        pixels = color::cmyk_to_srgb(&pixels, profile.as_deref());
-    } else if let Some(profile) = profile {
-        color::rgb8_to_srgb(&mut pixels, &profile);
+        let profile = match &space {
+            ColorSpace::Icc(profile) => Some(profile.as_slice()),
+            _ => None,
+        };
+        pixels = color::cmyk_to_srgb(&pixels, profile);
+        space = ColorSpace::Srgb;
     }
-
-    let expected = width as usize * height as usize * 3;
-    let pixels = RgbImage::from_raw(width, height, pixels).ok_or_else(|| DecodeError::Corrupt {
-        format: InputFormat::Jpeg,
-        source: format!("the decoder did not give {expected} bytes").into(),
-    })?;
-    let orientation =
-        markers.exif.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
-    let mut upright = DynamicImage::ImageRgb8(pixels);
-    upright.apply_orientation(orientation);
-    Ok(Picture { color: upright.into_rgb8(), alpha: None })
+    let picture = assemble((width, height), 3, Samples::Eight(pixels), InputFormat::Jpeg)?;
+    let orientation = markers.exif.and_then(Orientation::from_exif_chunk);
+    Ok(color::to_srgb(upright(picture, orientation), &space))
 }

@@ -1,35 +1,22 @@
-//! High dynamic range and wide gamut → sRGB, with a small tone map of our own: FFmpeg's filters for it need a
-//! library (zimg) that a small build does not need otherwise.
+//! High dynamic range and wide gamut → sRGB for videos and images, with a small tone map of our own: FFmpeg's filters
+//! for it need a library (zimg) that a small build does not need otherwise.
 //!
 //! Light is scaled so that the white of standard pictures is 1 (203 cd/m² in PQ and HLG, ITU-R BT.2408).
 //! Brighter light is compressed by its largest channel, so hues stay. BT.2020 primaries are converted to
 //! those of sRGB, and colors outside the gamut are clipped.
 
-use ffmpeg_next::color::TransferCharacteristic;
 use image::RgbImage;
 use rayon::prelude::*;
 
-/// The transfer function of a video.
+/// A transfer function that is not close to that of sRGB. The primaries are those of BT.2020.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transfer {
+pub enum Transfer {
     /// SMPTE ST 2084 (PQ): absolute luminance.
     Pq,
     /// ARIB STD-B67 (HLG): relative to a display of 1,000 cd/m².
     Hlg,
     /// Standard dynamic range in BT.2020's wide gamut.
     Wide,
-}
-
-impl Transfer {
-    /// `None` for sRGB and transfer functions close to it.
-    pub(crate) fn of(transfer: TransferCharacteristic, is_wide: bool) -> Option<Self> {
-        match transfer {
-            TransferCharacteristic::SMPTE2084 => Some(Self::Pq),
-            TransferCharacteristic::ARIB_STD_B67 => Some(Self::Hlg),
-            _ if is_wide => Some(Self::Wide),
-            _ => None,
-        }
-    }
 }
 
 /// Luminance of diffuse white, in cd/m².
@@ -42,7 +29,7 @@ const KNEE: f32 = 0.5;
 const STEPS: usize = 4096;
 
 /// Lookup tables for one transfer function.
-pub(crate) struct ToneMap {
+pub struct ToneMap {
     light: Transfer,
     to_linear: Vec<f32>,
     /// From the square root of light to sRGB. The square root spreads the steps as perception does.
@@ -50,7 +37,9 @@ pub(crate) struct ToneMap {
 }
 
 impl ToneMap {
-    pub(crate) fn new(light: Transfer) -> Self {
+    /// Fills the tables.
+    #[must_use]
+    pub fn new(light: Transfer) -> Self {
         let decode = match light {
             Transfer::Pq => |value: f32| pq_luminance(value) / WHITE,
             Transfer::Hlg => hlg_scene,
@@ -65,12 +54,15 @@ impl ToneMap {
         }
     }
 
-    pub(crate) fn light(&self) -> Transfer {
+    /// The transfer function of the tables.
+    #[must_use]
+    pub fn light(&self) -> Transfer {
         self.light
     }
 
     /// Converts rows of 16-bit RGB in native byte order, `stride` bytes apart, to 8-bit sRGB.
-    pub(crate) fn apply(&self, data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
+    #[must_use]
+    pub fn apply(&self, data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
         let mut picture = RgbImage::new(width, height);
         let rows = picture.par_chunks_exact_mut(width as usize * 3).zip(data.par_chunks(stride));
         rows.for_each(|(row, samples)| {
