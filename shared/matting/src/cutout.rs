@@ -10,7 +10,7 @@ use sansfond_imaging::{Cutout, Picture, Rect, Region};
 use crate::matte::MatteOutput;
 use crate::matting_model::MatteRequest;
 use crate::recipe::{self, RecipeStyle};
-use crate::refine::{edges, foreground, guided, post_process};
+use crate::refine::{edges, guided, post_process, transparency};
 use crate::session::InferenceError;
 use crate::strokes::Strokes;
 use crate::{Matte, MattingModel, Model};
@@ -128,7 +128,7 @@ pub fn cut_out(
 
     let started = Instant::now();
     let mut color = picture.color.clone();
-    foreground::estimate(&mut color, &alpha, options.foreground);
+    transparency::estimate_foreground(&mut color, &alpha, picture.alpha.as_ref(), options.foreground);
     timings.foreground = started.elapsed();
     Ok(CutoutResult { cutout: Cutout { color, alpha }, confidence, timings })
 }
@@ -149,7 +149,7 @@ impl<'a> NetworkInput<'a> {
         let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
         // rembg uses the colors under transparent pixels unchanged.
         let pixels = match options.request.style {
-            RecipeStyle::Sansfond => picture.over_white(),
+            RecipeStyle::Sansfond => transparency::as_network_input(picture),
             RecipeStyle::Rembg => Cow::Borrowed(&picture.color),
         };
         let pixels = if region == whole {
@@ -176,15 +176,21 @@ impl<'a> NetworkInput<'a> {
         if options.post_process {
             alpha = post_process::post_process(&alpha);
         }
+        let own = self.picture.alpha.as_ref().map(|own| {
+            let Rect { left, top, width, height } = self.region;
+            imageops::crop_imm(own, left, top, width, height).to_image()
+        });
+        if let Some(own) = &own {
+            transparency::keep(&mut alpha, own, options.request.style);
+        }
         if let Some(strokes) = &options.strokes {
             strokes.crop(size, self.region).apply(&mut alpha);
         }
-        let mut alpha = placed(alpha, self.region, size);
-        if let Some(own) = &self.picture.alpha {
-            for (alpha, own) in alpha.as_mut().iter_mut().zip(own.as_raw()) {
-                *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
-            }
+        if let Some(own) = &own {
+            // Strokes cannot bring back what the file does not have.
+            alpha.as_mut().iter_mut().zip(own.as_raw()).for_each(|(alpha, own)| *alpha = (*alpha).min(*own));
         }
+        let alpha = placed(alpha, self.region, size);
         // Strokes, the region or the picture's transparency may have removed the whole subject.
         Rect::around(&alpha).map(|_| alpha)
     }

@@ -16,7 +16,7 @@ use sansfond_imaging::{Cutout, Picture};
 use crate::cutout::NetworkInput;
 use crate::matte::MatteOutput;
 use crate::models::rvm::RecurrentState;
-use crate::refine::foreground;
+use crate::refine::transparency;
 use crate::{CutoutOptions, InferenceError, MattingModel, Provider};
 
 /// Frames that a recurrent network processes before the first frame of the output: half a second of a film.
@@ -143,7 +143,7 @@ impl<M: Borrow<MattingModel>> Frames<M> {
     #[must_use]
     pub fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
         let mut color = picture.color;
-        foreground::estimate(&mut color, &alpha, self.foreground);
+        transparency::estimate_foreground(&mut color, &alpha, picture.alpha.as_ref(), self.foreground);
         Cutout { color, alpha }
     }
 }

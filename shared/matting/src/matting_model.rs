@@ -13,7 +13,7 @@ use crate::models::rvm::{self, RecurrentState};
 use crate::models::sam::{self, Prompt};
 use crate::onnx::Outputs;
 use crate::prepare::Caches;
-use crate::recipe::{self, Prepared, RecipeStyle};
+use crate::recipe::{self, Prepared, RecipeStyle, White};
 use crate::session::{Inference, InferenceError, SessionThread, Tensor};
 use crate::session_factory::SessionFactory;
 use crate::weights;
@@ -62,6 +62,16 @@ pub struct MatteRequest {
     /// Use the network's values as they are, instead of stretching each picture's values to the full range:
     /// that helps a still picture, but makes a video flicker.
     pub steady: bool,
+}
+
+impl MatteRequest {
+    fn white(&self) -> White {
+        match self.style {
+            RecipeStyle::Rembg => White::Brightest,
+            RecipeStyle::Sansfond if self.steady => White::Full,
+            RecipeStyle::Sansfond => White::Point,
+        }
+    }
 }
 
 /// A loaded model. Share it by reference: calls queue for its one session.
@@ -147,7 +157,7 @@ impl MattingModel {
         match self.model.kind {
             Kind::Saliency | Kind::Cloth => {
                 let started = Instant::now();
-                let prepared = recipe::prepare(picture, &self.model.input, request.style);
+                let prepared = recipe::prepare(picture, &self.model.input, request.white());
                 let prepare = started.elapsed();
                 let (answer, inference) = self.run(0, vec![prepared.tensor])?;
                 let matte = self.read_matte(answer, request)?;
@@ -178,7 +188,7 @@ impl MattingModel {
         let started = Instant::now();
         let prepared: Vec<Prepared> = pictures
             .iter()
-            .map(|picture| recipe::prepare(picture, &self.model.input, request.style))
+            .map(|picture| recipe::prepare(picture, &self.model.input, request.white()))
             .collect();
         let prepare = started.elapsed() / pictures.len() as u32;
         let mut mattes = Vec::with_capacity(prepared.len());

@@ -1,8 +1,10 @@
 //! Pixels → tensor → matte, the same three steps for most networks.
 //!
 //! There are two styles because two details of rembg change the results: it divides by the picture's
-//! brightest value instead of 255, and it rounds the matte to 8 bits before enlarging it.
-//! [`RecipeStyle::Sansfond`] does neither.
+//! brightest value, and it rounds the matte to 8 bits before enlarging it. [`RecipeStyle::Sansfond`] does not round, and
+//! divides a still picture by its white point, which a few bright pixels do not change: networks are trained on
+//! well-exposed photographs, and find holes in the subject of a dark one. The frames of a video are divided by 255,
+//! because a white point of each frame would make the matte flicker.
 
 use image::{GrayImage, RgbImage};
 use sansfond_imaging::resize;
@@ -15,7 +17,7 @@ use crate::session::Tensor;
 /// The details of pre- and postprocessing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RecipeStyle {
-    /// Divides by 255 and keeps full precision up to the last step.
+    /// Keeps full precision up to the last step.
     #[default]
     Sansfond,
     /// The same numbers as rembg 2.0, for comparisons and for migration.
@@ -30,19 +32,60 @@ pub(crate) struct Prepared {
     pub(crate) guide: RgbImage,
 }
 
+/// The value that becomes 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum White {
+    /// 255.
+    Full,
+    /// The value that puts the white point, which only [`ABOVE_WHITE`] of the picture's pixels exceed, at [`USUAL_WHITE`].
+    Point,
+    /// The brightest value of the picture.
+    Brightest,
+}
+
+/// The share of pixels that may be brighter than the white point: reflections and lamps.
+const ABOVE_WHITE: f32 = 0.005;
+/// Where the white point of a well-exposed photograph is. Brighter pictures stay as they are.
+const USUAL_WHITE: f32 = 0.9;
+/// The darkest white point. A picture without light is black, not a picture in bad light.
+const DARKEST_WHITE: u8 = 48;
+
+impl White {
+    fn of(self, picture: &RgbImage) -> f32 {
+        match self {
+            Self::Full => 255.0,
+            Self::Point => (f32::from(white_point(picture)) / USUAL_WHITE).min(255.0),
+            Self::Brightest => f32::from(picture.as_raw().iter().copied().max().unwrap_or(255)).max(1e-6),
+        }
+    }
+}
+
+fn white_point(picture: &RgbImage) -> u8 {
+    let mut counts = [0_u32; 256];
+    for [r, g, b] in picture.as_chunks::<3>().0 {
+        counts[usize::from(*r.max(g).max(b))] += 1;
+    }
+    let mut brighter = (picture.width() as f32 * picture.height() as f32 * ABOVE_WHITE) as u32;
+    for value in (DARKEST_WHITE..=255).rev() {
+        let count = counts[usize::from(value)];
+        if count > brighter {
+            return value;
+        }
+        brighter -= count;
+    }
+    DARKEST_WHITE
+}
+
 /// Resizes and normalizes a picture.
-pub(crate) fn prepare(picture: &RgbImage, input: &Input, style: RecipeStyle) -> Prepared {
+pub(crate) fn prepare(picture: &RgbImage, input: &Input, white: White) -> Prepared {
     let (width, height) = network_size(input.size, picture.dimensions());
     let guide = resize::resize_rgb(picture, width, height);
-    let scale = match style {
-        RecipeStyle::Sansfond => 255.0,
-        RecipeStyle::Rembg => f32::from(guide.as_raw().iter().copied().max().unwrap_or(255)).max(1e-6),
-    };
+    let scale = white.of(&guide);
     let pixels = guide.as_chunks::<3>().0;
     let mut data = Vec::with_capacity(pixels.len() * 3);
     for channel in 0..3 {
         let (mean, std) = (input.mean[channel], input.std[channel]);
-        let table: [f32; 256] = std::array::from_fn(|value| (value as f32 / scale - mean) / std);
+        let table: [f32; 256] = std::array::from_fn(|value| ((value as f32 / scale).min(1.0) - mean) / std);
         data.extend(pixels.iter().map(|pixel| table[usize::from(pixel[channel])]));
     }
     Prepared { tensor: Tensor { shape: vec![1, 3, height as usize, width as usize], data }, guide }
@@ -114,7 +157,7 @@ mod tests {
     #[test]
     fn channels_become_planes_normalized_separately() {
         let picture = RgbImage::from_pixel(10, 10, Rgb([255, 0, 51]));
-        let tensor = prepare(&picture, &IMAGENET, RecipeStyle::Sansfond).tensor;
+        let tensor = prepare(&picture, &IMAGENET, White::Full).tensor;
         assert_eq!(tensor.shape, [1, 3, 32, 32]);
         for (channel, expected) in
             [(1.0 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225].iter().enumerate()
@@ -126,11 +169,26 @@ mod tests {
     #[test]
     fn rembg_divides_by_the_brightest_value() {
         let dark = RgbImage::from_pixel(10, 10, Rgb([100, 50, 0]));
-        let tensor = prepare(&dark, &IMAGENET, RecipeStyle::Rembg).tensor;
+        let tensor = prepare(&dark, &IMAGENET, White::Brightest).tensor;
         assert!((tensor.data[0] - (1.0 - 0.485) / 0.229).abs() < 1e-4);
         let black = RgbImage::from_pixel(10, 10, Rgb([0; 3]));
         assert!(
-            prepare(&black, &IMAGENET, RecipeStyle::Rembg).tensor.data.iter().all(|value| value.is_finite())
+            prepare(&black, &IMAGENET, White::Brightest).tensor.data.iter().all(|value| value.is_finite())
+        );
+    }
+
+    #[test]
+    fn the_white_point_ignores_a_few_bright_pixels_and_black_pictures() {
+        let lamp = |lit: u32| {
+            let lit = move |x, y| Rgb(if y * 100 + x < lit { [255; 3] } else { [90, 100, 40] });
+            RgbImage::from_fn(100, 100, lit)
+        };
+        assert_eq!((white_point(&lamp(0)), white_point(&lamp(50)), white_point(&lamp(51))), (100, 100, 255));
+        assert_eq!(white_point(&RgbImage::new(10, 10)), DARKEST_WHITE);
+        let tensor = prepare(&lamp(40), &IMAGENET, White::Point).tensor;
+        assert!(
+            tensor.data.iter().all(|value| *value <= (1.0 - 0.406) / 0.225),
+            "nothing is brighter than white"
         );
     }
 

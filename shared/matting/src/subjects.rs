@@ -43,10 +43,12 @@ impl Subjects {
         spread(&small, &mut labels);
 
         let all = (size.0 * size.1) as f32;
+        // A picture with nothing but small parts still has one subject.
+        let largest = areas.iter().copied().max().unwrap_or_default() as f32 / all;
         let mut found = Self { list: Vec::new(), labels, size };
         for (index, area) in areas.into_iter().enumerate() {
             let (label, area) = (index as u16 + 1, area as f32 / all);
-            if area >= SMALLEST_SHARE
+            if (area >= SMALLEST_SHARE || area == largest)
                 && let Some(bounds) = Rect::around(&found.matte_of(label, matte))
             {
                 found.list.push(Subject { bounds, area, label });
@@ -81,7 +83,7 @@ impl Subjects {
 }
 
 /// Labels the solid pixels by their eight neighbors, and counts them. Labels start at 1.
-fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
+pub(crate) fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
     let mut labels = vec![0_u16; (matte.width() * matte.height()) as usize];
     let mut areas = Vec::new();
     let mut pending = Vec::new();

@@ -14,7 +14,7 @@ use image::RgbImage;
 use crate::catalog::{Input, Output};
 use crate::matte::MatteOutput;
 use crate::onnx::Outputs;
-use crate::recipe::{self, RecipeStyle};
+use crate::recipe::{self, White};
 use crate::session::{Inference, InferenceError, Tensor};
 
 /// Alpha first, then the state in the order of the inputs.
@@ -53,7 +53,7 @@ pub(crate) fn matte(
     run: impl FnOnce(Vec<Tensor>) -> Result<Inference, InferenceError>,
 ) -> Result<MatteOutput, InferenceError> {
     let started = Instant::now();
-    let prepared = recipe::prepare(picture, input, RecipeStyle::Sansfond);
+    let prepared = recipe::prepare(picture, input, White::Full);
     let size = prepared.guide.dimensions();
     let mut inputs = vec![prepared.tensor];
     inputs.extend(state.take(size));

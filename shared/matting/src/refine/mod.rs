@@ -8,3 +8,4 @@ pub mod edges;
 pub mod foreground;
 pub mod guided;
 pub mod post_process;
+pub(crate) mod transparency;

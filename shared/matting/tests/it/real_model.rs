@@ -1,7 +1,7 @@
 //! The default model with its real weights, on the photographs.
 
 use image::GrayImage;
-use sansfond_imaging::{Limits, Picture, decode};
+use sansfond_imaging::{Cutout, Limits, Picture, decode};
 use sansfond_matting::subjects::Subjects;
 use sansfond_matting::{
     Catalog, CutoutError, CutoutOptions, LoadOptions, MattingModel, WeightStore, cut_out,
@@ -95,5 +95,74 @@ fn empty_pictures_have_no_subject() {
             "{color:?}: {:?}",
             result.map(|found| found.confidence)
         );
+    }
+}
+
+fn cutout(picture: &Picture) -> Cutout {
+    cut_out(matting_model(), picture, &CutoutOptions::default()).expect("a subject").cutout
+}
+
+#[test]
+fn cutting_out_twice_changes_nothing() {
+    for name in PHOTOGRAPHS {
+        let once = cutout(&photograph(name));
+        let twice = cutout(&Picture { color: once.color.clone(), alpha: Some(once.alpha.clone()) });
+        let differences = once.alpha.as_raw().iter().zip(twice.alpha.as_raw()).map(|(a, b)| a.abs_diff(*b));
+        let worst = differences.clone().max().expect("pixels");
+        let different = differences.filter(|difference| *difference > 0).count();
+        assert!(worst <= 8 && different < once.alpha.len() / 500, "{name}: {different} pixels by {worst}");
+        for ((before, after), alpha) in once.color.pixels().zip(twice.color.pixels()).zip(once.alpha.as_raw())
+        {
+            if (1..255).contains(alpha) {
+                assert_eq!(before, after, "{name}: colors of soft pixels");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_faded_cutout_keeps_its_colors_and_its_alpha() {
+    let Cutout { color, alpha } = cutout(&photograph("astronaut"));
+    for strength in [128, 40] {
+        let mut faded = alpha.clone();
+        faded.as_mut().iter_mut().for_each(|alpha| *alpha = (u32::from(*alpha) * strength / 255) as u8);
+        let again = cutout(&Picture { color: color.clone(), alpha: Some(faded.clone()) });
+        assert!(again.alpha == faded, "{strength}");
+        assert!(again.color == color, "{strength}");
+    }
+}
+
+#[test]
+fn a_faint_backdrop_is_removed() {
+    let photo = photograph("astronaut");
+    let found = cutout(&photo);
+    let mut own = found.alpha.clone();
+    own.as_mut().iter_mut().for_each(|alpha| *alpha = (*alpha).max(100));
+    let again = cutout(&Picture { color: photo.color, alpha: Some(own) });
+    let left = |at: usize| again.alpha.as_raw()[at] > 32 && found.alpha.as_raw()[at] == 0;
+    let left = (0..found.alpha.len()).filter(|at| left(*at)).count();
+    assert!(left < found.alpha.len() / 100, "{left} pixels of the backdrop are left");
+}
+
+#[test]
+fn dark_photographs_are_cut_out_like_bright_ones() {
+    for name in PHOTOGRAPHS {
+        let bright = photograph(name);
+        let expected = cutout(&bright).alpha;
+        for share in [0.5, 0.3] {
+            let mut dark = bright.clone();
+            dark.color
+                .as_mut()
+                .iter_mut()
+                .for_each(|value| *value = (f32::from(*value) * share).round() as u8);
+            let found = cutout(&dark).alpha;
+            let both = found.as_raw().iter().zip(expected.as_raw());
+            let (shared, either) = both.fold((0, 0), |(shared, either), (a, b)| {
+                let (a, b) = (*a > 127, *b > 127);
+                (shared + u32::from(a && b), either + u32::from(a || b))
+            });
+            let overlap = f64::from(shared) / f64::from(either);
+            assert!(overlap > 0.975, "{name} × {share}: {overlap}");
+        }
     }
 }
