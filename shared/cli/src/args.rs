@@ -58,7 +58,7 @@ pub(crate) struct ImageArgs {
     #[arg(short, long)]
     pub(crate) force: bool,
 
-    /// Print a JSON report on standard output.
+    /// Print a JSON report on standard output, or on standard error if the picture goes to standard output.
     #[arg(long)]
     pub(crate) json: bool,
 

@@ -10,6 +10,7 @@ mod commands;
 mod home;
 mod huge_pages;
 mod options;
+mod paths;
 mod program;
 mod rembg_dialect;
 mod video_program;

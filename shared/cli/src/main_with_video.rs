@@ -5,6 +5,7 @@ mod commands;
 mod home;
 mod huge_pages;
 mod options;
+mod paths;
 mod program;
 mod rembg_dialect;
 mod video;

@@ -16,6 +16,7 @@ use sansfond_matting::{CutoutOptions, Prompt, RecipeStyle, Refinement, Strokes};
 use crate::args::{
     BackgroundArgs, Compression, FileArgs, ImageArgs, LayoutArgs, LimitArgs, Recipe, Refine, ShadowArgs,
 };
+use crate::paths;
 
 pub(crate) fn limits(args: &LimitArgs) -> Limits {
     Limits {
@@ -103,9 +104,7 @@ fn shadow(args: &ShadowArgs) -> Option<Shadow> {
 
 /// `output` is the name that the user gave; its extension is the format unless an option sets it.
 pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> Result<EncodeOptions> {
-    let extension =
-        output.filter(|output| !output.is_dir()).and_then(Path::extension).and_then(|name| name.to_str());
-    let format = match (args.format, extension) {
+    let format = match (args.format, paths::extension(output)) {
         (Some(format), _) => format,
         (None, Some(extension)) => extension.parse::<ImageFormat>().map_err(|error| {
             let output = output.map(Path::display).map(|path| path.to_string()).unwrap_or_default();

@@ -23,7 +23,7 @@ use serde_json::json;
 
 use crate::args::VideoArgs;
 use crate::commands::{self, engine};
-use crate::options;
+use crate::{options, paths};
 
 pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
@@ -77,8 +77,7 @@ fn backdrop(args: &VideoArgs) -> Result<Backdrop> {
 
 /// The format from the option, else from the output's extension.
 fn format(args: &VideoArgs) -> Result<VideoFormat> {
-    let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
-    match (&args.clip.format, extension) {
+    match (&args.clip.format, paths::extension(args.output.as_deref())) {
         (Some(format), _) => Ok(format.parse()?),
         (None, Some("png")) => {
             bail!("a video cannot be written as one PNG; --format png writes a ZIP of its frames")
@@ -101,18 +100,33 @@ fn check(sink: &SinkOptions) -> Result<()> {
     Ok(sink.check()?)
 }
 
-/// The output's path; an existing file is not replaced without --force.
+/// The output's path; an existing file is not replaced without --force, and the input never.
 fn output(args: &VideoArgs, format: VideoFormat) -> Result<PathBuf> {
-    let output = match &args.output {
-        Some(output) if output.is_dir() => bail!("{} is a folder; give the name of a file", output.display()),
-        Some(output) => output.clone(),
-        None => {
-            let mut name = args.input.file_stem().unwrap_or_default().to_owned();
-            name.push(format!("-cutout.{}", format.row().extension));
-            args.input.with_file_name(name)
-        }
+    let named = |suffix: &str| {
+        let mut name = args.input.file_stem().unwrap_or_default().to_owned();
+        name.push(format!("{suffix}.{}", format.row().extension));
+        name
     };
-    if output.exists() && !args.force {
+    let output = match &args.output {
+        Some(folder) if paths::is_folder(folder) => {
+            let input_folder = paths::identity(paths::folder_of(&args.input));
+            let is_beside = input_folder.is_some() && paths::identity(folder) == input_folder;
+            folder.join(named(if is_beside { paths::RESULT_SUFFIX } else { "" }))
+        }
+        Some(output) => output.clone(),
+        None => args.input.with_file_name(named(paths::RESULT_SUFFIX)),
+    };
+    let existing = paths::identity(&output);
+    if paths::is_stream(&output) {
+        bail!(
+            "{} is not a file; a video needs one that can be read again while it is written",
+            output.display()
+        );
+    }
+    if existing.is_some() && existing == paths::identity(&args.input) {
+        bail!("the result would replace {}, which is the input; choose another name", output.display());
+    }
+    if existing.is_some() && !args.force {
         bail!("{} exists; use --force to overwrite it", output.display());
     }
     Ok(output)
@@ -161,7 +175,7 @@ fn cut_out(
     output: &Path,
     args: &VideoArgs,
 ) -> Result<Summary> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = paths::folder_of(output);
     let unwritable = || format!("{} cannot be written to", folder.display());
     std::fs::create_dir_all(folder).with_context(unwritable)?;
     let cancel = Arc::new(AtomicBool::new(false));
@@ -170,15 +184,10 @@ fn cut_out(
         signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.clone())?;
         signal_hook::flag::register(signal, cancel.clone())?;
     }
-    let file = tempfile::Builder::new()
-        .prefix(".sansfond-")
-        .permissions(readable())
-        .tempfile_in(folder)
-        .with_context(unwritable)?
-        .into_temp_path();
+    let unfinished = paths::Unfinished::beside(output).with_context(unwritable)?;
 
     let bar = progress(source.expected_frames(), args);
-    let sink = sansfond_video::open(&file, Clip::of(&source), options)?;
+    let sink = sansfond_video::open(&unfinished.temporary, Clip::of(&source), options)?;
     let frames = Frames::new(matting_model, frame_options(args));
     let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
     let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
@@ -193,8 +202,9 @@ fn cut_out(
         let text = format!("{}: {error}", args.input.display());
         anyhow::Error::from(error).context(text)
     })?;
-    file.persist(output)
-        .map_err(|error| anyhow::anyhow!("{} cannot be written: {}", output.display(), error.error))?;
+    unfinished
+        .finish()
+        .map_err(|error| anyhow::anyhow!("{} cannot be written: {error}", output.display()))?;
     Ok(summary)
 }
 
@@ -225,8 +235,8 @@ fn progress(expected: Option<u64>, args: &VideoArgs) -> ProgressBar {
 fn report(summary: &Summary, args: &VideoArgs, output: &Path, took_s: f64) -> serde_json::Value {
     let times = summary.times;
     json!({
-        "input": args.input,
-        "output": output,
+        "input": args.input.display().to_string(),
+        "output": output.display().to_string(),
         "bytes": std::fs::metadata(output).map(|file| file.len()).unwrap_or_default(),
         "frames": summary.frames,
         "inferred": summary.inferred,
@@ -241,10 +251,4 @@ fn report(summary: &Summary, args: &VideoArgs, output: &Path, took_s: f64) -> se
             "encode_s": times.encode.as_secs_f64(),
         },
     })
-}
-
-/// The permissions that other programs use; the umask still applies.
-fn readable() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::Permissions::from_mode(0o666)
 }

@@ -65,6 +65,85 @@ fn results_beside_their_inputs_are_not_inputs() {
 }
 
 #[test]
+fn results_in_the_inputs_folder_are_beside_their_inputs() {
+    let shell = Shell::new();
+    shell.copy("pictures/coffee.png", "in/coffee.png");
+    shell.copy("pictures/chelsea.png", "in/deep/cat.png");
+    let before = std::fs::read(shell.path("in/coffee.png")).expect("the file exists");
+    for _ in 0..2 {
+        shell.run(&["image", "in", "-o", "in", "--force"]).succeeded();
+    }
+    assert_eq!(
+        shell.files(),
+        ["in/coffee-cutout.png", "in/coffee.png", "in/deep/cat-cutout.png", "in/deep/cat.png"]
+    );
+    assert_eq!(std::fs::read(shell.path("in/coffee.png")).expect("the file exists"), before);
+}
+
+#[test]
+fn a_name_with_a_slash_is_a_folder() {
+    let shell = Shell::new();
+    shell.copy("pictures/coffee.png", "coffee.png");
+    shell.run(&["image", "coffee.png", "-o", "new.v2/"]).succeeded();
+    assert_eq!(shell.files(), ["coffee.png", "new.v2/coffee.png"]);
+}
+
+#[test]
+fn links_and_pipes_stay_what_they_are() {
+    let shell = Shell::new();
+    shell.copy("pictures/coffee.png", "coffee.png");
+    shell.write("real/old.png", "precious");
+    std::os::unix::fs::symlink("real/old.png", shell.path("link.png")).expect("a link");
+    std::os::unix::fs::symlink("real/new.png", shell.path("empty.png")).expect("a link");
+    let size = |name: &str| open(&shell, name).dimensions();
+    shell.run(&["image", "coffee.png", "-o", "link.png", "--force"]).succeeded();
+    shell.run(&["image", "coffee.png", "-o", "empty.png"]).succeeded();
+    for (link, file) in [("link.png", "real/old.png"), ("empty.png", "real/new.png")] {
+        let found = std::fs::read_link(shell.path(link)).expect("it is still a link");
+        assert_eq!((found, size(file)), (file.into(), (600, 400)));
+    }
+    shell.run(&["image", "coffee.png", "-o", "/dev/null"]).succeeded();
+    assert!(!std::fs::metadata("/dev/null").expect("it is there").is_file());
+    let ran = shell.run(&["image", "coffee.png", "-o", "/dev/stdout", "--format", "png"]).succeeded();
+    assert!(ran.out.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_small_subject_is_split_off_too() {
+    let shell = Shell::new();
+    let photo = image::open(crate::fixture("pictures/astronaut.png")).expect("a fixture").into_rgb8();
+    let small = image::imageops::thumbnail(&photo, 40, 40);
+    let mut gray = image::RgbImage::from_pixel(2400, 2400, image::Rgb([128; 3]));
+    image::imageops::replace(&mut gray, &small, 1200, 1200);
+    gray.save(shell.path("crumb.png")).expect("written");
+    let whole = shell.run(&["image", "crumb.png", "-o", "whole.png"]);
+    let split = shell.run(&["image", "crumb.png", "-o", "part.png", "--split"]);
+    assert_eq!(split.code, whole.code, "{}", split.err);
+    assert_eq!(shell.path("part-1.png").exists(), whole.code == Some(0));
+}
+
+#[test]
+fn a_name_that_is_not_utf8_is_reported() {
+    use std::os::unix::ffi::OsStringExt;
+    let shell = Shell::new();
+    let name = std::ffi::OsString::from_vec(b"caf\xe9.png".to_vec());
+    std::fs::copy(crate::fixture("pictures/coffee.png"), shell.path("").join(&name)).expect("copied");
+    let ran = shell.run(&["image", ".", "-o", "out", "--json"]).succeeded();
+    let report: serde_json::Value = serde_json::from_slice(&ran.out).expect("JSON");
+    assert_eq!(report["pictures"][0]["outputs"][0]["path"], "out/caf\u{fffd}.png");
+}
+
+#[test]
+fn a_picture_on_standard_output_is_not_followed_by_its_report() {
+    let shell = Shell::new();
+    shell.copy("pictures/coffee.png", "coffee.png");
+    let ran = shell.run(&["image", "coffee.png", "-o", "-", "--json", "-q"]).succeeded();
+    image::load_from_memory(&ran.out).expect("a picture");
+    assert!(ran.out.ends_with(b"IEND\xae\x42\x60\x82"));
+    assert!(ran.err.contains("\"provider\": \"cpu\""), "{}", ran.err);
+}
+
+#[test]
 fn a_closed_output_pipe_is_not_a_failure() {
     let shell = Shell::new();
     for arguments in [&["models", "list"][..], &["completions", "bash"]] {

@@ -101,6 +101,8 @@ fn an_impossible_request_gives_one_line_and_no_file() {
         (vec!["half.mp4", "-o", "out.webm"], vec!["half.mp4: the video is incomplete: it ends after"]),
         (vec!["none.mp4", "-o", "out.webm"], vec!["none.mp4 does not exist"]),
         (vec![".", "-o", "out.webm"], vec!["is a folder"]),
+        (vec!["existing.webm", "-o", "existing.webm", "--force"], vec!["existing.webm, which is the input"]),
+        (vec!["in.mp4", "-o", "/dev/null"], vec!["/dev/null is not a file"]),
     ] {
         let ran = shell.video(&arguments).failed(1, &words);
         assert_eq!(ran.err.trim().lines().count(), 1, "{}", ran.err);

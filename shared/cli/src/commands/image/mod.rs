@@ -8,10 +8,11 @@ mod plan;
 mod report;
 mod work;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> 
                 eprintln!("{} exists and is skipped; use --force to overwrite it", result.display());
             }
         }
-        return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
+        return Ok(Report::new(model, None, failures(plan.failed, args), plan.skipped).finish(args));
     }
 
     let matting_model = engine::load(&args.model, model, library)?;
@@ -57,8 +58,19 @@ pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> 
             model.license.commercial
         );
     }
-    let outcomes = process(&plan, &job, &matting_model, args);
+    let mut outcomes = process(&plan, &job, &matting_model, args);
+    outcomes.extend(failures(plan.failed, args));
     Ok(Report::new(model, Some(matting_model.provider()), outcomes, plan.skipped).finish(args))
+}
+
+/// Announces the inputs that failed before any work began.
+fn failures(failed: Vec<(PathBuf, String)>, args: &ImageArgs) -> Vec<PictureOutcome> {
+    let outcomes = failed.into_iter().map(|(input, reason)| PictureOutcome {
+        input,
+        result: Err(reason),
+        took: Duration::ZERO,
+    });
+    outcomes.inspect(|outcome| report::announce(outcome, args)).collect()
 }
 
 fn process(

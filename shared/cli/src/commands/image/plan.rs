@@ -1,18 +1,19 @@
 //! Plans which files are read and written, before any work begins.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use sansfond_imaging::DecodeError;
 use sansfond_imaging::ImageFormat;
 use sansfond_imaging::decode::sniff;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::args::{ImageArgs, Part};
+use crate::paths::{self, RESULT_SUFFIX};
 
 /// The source of an input's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(super) enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Output {
     Stdout,
+    /// A pipe or a device, which stays where it is.
+    Stream(PathBuf),
     /// The path without its extension, and the extension if it is known before the picture is.
     File {
         stem: PathBuf,
@@ -45,6 +48,16 @@ pub(super) struct Plan {
     pub(super) to_do: Vec<PictureTask>,
     /// Existing results, which are kept.
     pub(super) skipped: Vec<PathBuf>,
+    /// Inputs that cannot be cut out, and why. They do not stop the others.
+    pub(super) failed: Vec<(PathBuf, String)>,
+}
+
+/// All inputs that were found.
+#[derive(Default)]
+struct Found {
+    inputs: Vec<FoundInput>,
+    /// Folders and files that cannot be read, and why.
+    unreadable: Vec<(PathBuf, String)>,
 }
 
 /// An input, and its path relative to the folder that contains it.
@@ -55,12 +68,13 @@ struct FoundInput {
 
 impl Plan {
     pub(super) fn make(args: &ImageArgs, format: ImageFormat) -> Result<Self> {
-        let mut found = Vec::new();
+        let mut found = Found::default();
         let mut from_folder = false;
         for path in &args.inputs {
             from_folder |= expand(path, args.output.as_deref(), &mut found)?;
         }
-        if args.matte.split && args.output.as_deref() == Some(Path::new("-")) {
+        let is_stream = |output: &Path| output == Path::new("-") || paths::is_stream(output);
+        if args.matte.split && args.output.as_deref().is_some_and(is_stream) {
             bail!("standard output takes one picture; give --split a file or a folder with -o");
         }
         if format == ImageFormat::Zip && args.file.only == Part::Matte {
@@ -71,21 +85,28 @@ impl Plan {
             (format, Part::Cutout) => Some(format.row().extension.to_owned()),
             (format, Part::Matte) => Some(format.row().matte.row().extension.to_owned()),
         };
-        let many = from_folder || found.len() > 1;
+        let Found { inputs, unreadable: mut failed } = found;
+        let many = from_folder || inputs.len() > 1;
         let (mut to_do, mut skipped) = (Vec::new(), Vec::new());
-        for (input, output) in assign_outputs(found, args.output.as_deref(), extension.as_ref(), many)? {
-            match (&input, existing(&output, args)) {
-                (Input::File(_), Some(result)) => skipped.push(result),
-                _ => to_do.push(PictureTask { input, output }),
+        let mut taken = Taken::by(&inputs);
+        for (input, output) in assign_outputs(inputs, args.output.as_deref(), extension.as_ref(), many)? {
+            let Input::File(path) = &input else {
+                to_do.push(PictureTask { input, output });
+                continue;
+            };
+            match (taken.conflict(path, &output), existing(&output, args)) {
+                (Some(conflict), _) => failed.push((path.clone(), conflict)),
+                (None, Some(result)) => skipped.push(result),
+                (None, None) => to_do.push(PictureTask { input, output }),
             }
         }
         check_writable(&to_do)?;
-        Ok(Self { to_do, skipped })
+        Ok(Self { to_do, skipped, failed })
     }
 }
 
 /// Adds the inputs of one argument. Returns whether it was a folder or a pattern.
-fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Result<bool> {
+fn expand(path: &Path, output: Option<&Path>, found: &mut Found) -> Result<bool> {
     let name = path.display();
     if path.as_os_str().is_empty() {
         bail!("an input has an empty name");
@@ -94,46 +115,59 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
         if std::io::stdin().is_terminal() {
             bail!("standard input is a terminal; name a file, or pipe a picture into it");
         }
-        found.push(FoundInput { input: Input::Stdin, relative_path: PathBuf::from("stdin") });
+        found.inputs.push(FoundInput { input: Input::Stdin, relative_path: PathBuf::from("stdin") });
         return Ok(false);
     }
-    // Results of an earlier run beside their inputs are not inputs.
-    let is_result = |path: &Path| output.is_none() && path.file_stem().is_some_and(has_result_suffix);
+    let has_suffix = |path: &Path| path.file_stem().is_some_and(has_result_suffix);
     if path.is_dir() {
-        let before = found.len();
-        // Results of an earlier run into a folder inside this one are not inputs.
-        let results = output.filter(|output| output.is_dir()).and_then(|output| output.canonicalize().ok());
-        let inside = |path: &Path| results.is_some() && path.canonicalize().ok() == results;
-        let is_input = path.canonicalize().ok() == results;
+        let before = found.inputs.len() + found.unreadable.len();
+        let results = output.filter(|output| output.is_dir()).and_then(paths::identity);
+        let is_output = |path: &Path| results.is_some() && paths::identity(path) == results;
+        // Results of an earlier run are not inputs, whether they are beside their inputs or in a folder inside this one.
+        let beside = output.is_none() || is_output(path);
+        let is_result = |path: &Path| beside && has_suffix(path);
         let entries = WalkDir::new(path).sort_by_file_name().into_iter();
-        for entry in entries.filter_entry(|entry| is_input || !inside(entry.path())) {
-            let entry = entry.with_context(|| format!("{name} cannot be read"))?;
+        for entry in entries
+            .filter_entry(|entry| entry.depth() == 0 || !(is_of_the_system(entry) || is_output(entry.path())))
+        {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let folder = error.path().unwrap_or(path).to_owned();
+                    let reason = error.io_error().map_or_else(|| error.to_string(), plain);
+                    found.unreadable.push((folder, format!("it cannot be read: {reason}")));
+                    continue;
+                }
+            };
             if entry.path().is_file() && !is_result(entry.path()) && looks_like_a_picture(entry.path()) {
                 let relative_path = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_owned();
-                found.push(FoundInput { input: Input::File(entry.into_path()), relative_path });
+                found.inputs.push(FoundInput { input: Input::File(entry.into_path()), relative_path });
             }
         }
-        if found.len() == before {
+        if found.inputs.len() + found.unreadable.len() == before {
             bail!("there is no picture in {name}");
         }
         return Ok(true);
     }
     if path.exists() {
-        found.push(FoundInput {
+        found.inputs.push(FoundInput {
             relative_path: path.file_name().map(PathBuf::from).unwrap_or_default(),
             input: Input::File(path.to_owned()),
         });
         return Ok(false);
     }
     let matches: Vec<PathBuf> = match path.to_str().map(glob::glob) {
-        Some(Ok(paths)) => paths.flatten().filter(|path| path.is_file() && !is_result(path)).collect(),
+        Some(Ok(matches)) => matches
+            .flatten()
+            .filter(|path| path.is_file() && !(output.is_none() && has_suffix(path)))
+            .collect(),
         Some(Err(_)) | None => Vec::new(),
     };
     if matches.is_empty() {
         bail!("{name} does not exist");
     }
     for path in matches {
-        found.push(FoundInput {
+        found.inputs.push(FoundInput {
             relative_path: path.file_name().map(PathBuf::from).unwrap_or_default(),
             input: Input::File(path),
         });
@@ -141,8 +175,11 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
     Ok(true)
 }
 
-/// Suffix of a result that is written beside its input.
-const RESULT_SUFFIX: &str = "-cutout";
+/// Whether a file manager or an archiver made the entry for itself, as the `._photo.jpg` of macOS.
+fn is_of_the_system(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    name.as_encoded_bytes().starts_with(b".") || name == "__MACOSX" || name == "@eaDir"
+}
 
 fn has_result_suffix(stem: &OsStr) -> bool {
     stem.as_encoded_bytes().ends_with(RESULT_SUFFIX.as_bytes())
@@ -181,7 +218,13 @@ fn assign_outputs(
         }
         return Ok(found.into_iter().map(|found| (found.input, Output::Stdout)).collect());
     }
+    // A name without an extension is a folder; a single picture's file has one.
+    let is_folder = |path: &Path| paths::is_folder(path) || path.extension().is_none();
     if found.len() == 1 && !many {
+        if let Some(stream) = output.filter(|output| paths::is_stream(output)) {
+            let to_stream = |found: FoundInput| (found.input, Output::Stream(stream.to_owned()));
+            return Ok(found.into_iter().map(to_stream).collect());
+        }
         if let Some(file) = output.filter(|output| !is_folder(output)) {
             let output = Output::File {
                 stem: file.with_extension(""),
@@ -196,50 +239,75 @@ fn assign_outputs(
     } else if let Some(file) = output.filter(|output| output.is_file() || !is_folder(output)) {
         bail!("{} is a file, but there are several pictures; give a folder with -o", file.display());
     }
-    // `a.jpg` and `a.png` would both become `a.png`, so both keep their old extension before the new one.
-    let mut stems: HashMap<PathBuf, usize> = HashMap::new();
-    for found in &found {
-        *stems.entry(found.relative_path.with_extension("")).or_default() += 1;
-    }
     let mut assigned = Vec::with_capacity(found.len());
     for FoundInput { input, relative_path } in found {
-        let short = relative_path.with_extension("");
-        let unique = if stems[&short] > 1 { relative_path } else { short };
+        let name = relative_path.with_extension("");
         let stem = match (output, &input) {
-            (Some(folder), _) => folder.join(unique),
+            (Some(folder), Input::Stdin) => folder.join(name),
             (None, Input::Stdin) => return Ok(vec![(Input::Stdin, Output::Stdout)]),
+            (Some(folder), Input::File(path)) => {
+                let stem = folder.join(name);
+                let folder = paths::identity(paths::folder_of(&stem));
+                if folder.is_some() && folder == paths::identity(paths::folder_of(path)) {
+                    with_suffix(stem)
+                } else {
+                    stem
+                }
+            }
             (None, Input::File(path)) => {
-                let mut name = unique.file_name().unwrap_or_default().to_owned();
-                name.push(RESULT_SUFFIX);
-                path.with_file_name(name)
+                with_suffix(path.with_file_name(name.file_name().unwrap_or_default()))
             }
         };
         assigned.push((input, Output::File { stem, extension: extension.cloned() }));
     }
-    check_unique_outputs(&assigned)?;
     Ok(assigned)
 }
 
-/// Fails if two inputs have the same output, because one result would overwrite the other.
-fn check_unique_outputs(assigned: &[(Input, Output)]) -> Result<()> {
-    let mut taken: HashMap<&Path, &Input> = HashMap::new();
-    for (input, output) in assigned {
-        let Output::File { stem, .. } = output else { continue };
-        if let (Some(Input::File(first)), Input::File(second)) = (taken.insert(stem, input), input) {
-            bail!(
-                "{} and {} would both become {}; cut them out into different folders",
-                first.display(),
-                second.display(),
-                stem.display()
-            );
-        }
-    }
-    Ok(())
+fn with_suffix(stem: PathBuf) -> PathBuf {
+    let mut name = stem.into_os_string();
+    name.push(RESULT_SUFFIX);
+    name.into()
 }
 
-/// Whether the path is an existing folder, ends with a slash, or has no extension.
-fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.extension().is_none()
+/// The files that no result may replace: the inputs, and the results of earlier inputs.
+struct Taken {
+    inputs: HashSet<(u64, u64)>,
+    stems: HashMap<PathBuf, PathBuf>,
+}
+
+impl Taken {
+    fn by(found: &[FoundInput]) -> Self {
+        let files = found.iter().filter_map(|found| match &found.input {
+            Input::File(path) => paths::identity(path),
+            Input::Stdin => None,
+        });
+        Self { inputs: files.collect(), stems: HashMap::new() }
+    }
+
+    /// Why an input cannot have this output.
+    fn conflict(&mut self, input: &Path, output: &Output) -> Option<String> {
+        let Output::File { stem, extension } = output else { return None };
+        let is_input = |path: &PathBuf| paths::identity(path).is_some_and(|file| self.inputs.contains(&file));
+        if let Some(path) = candidates(stem, extension.as_deref()).iter().find(|path| is_input(path)) {
+            return Some(format!("its result would replace {}, which is an input", path.display()));
+        }
+        let first = self.stems.entry(stem.clone()).or_insert_with(|| input.to_owned());
+        (first != input).then(|| {
+            format!(
+                "its result would have the name of the result of {}; cut it out into another folder",
+                first.display()
+            )
+        })
+    }
+}
+
+/// The paths that a result may get: with `auto`, the picture decides between two.
+fn candidates(stem: &Path, extension: Option<&str>) -> Vec<PathBuf> {
+    let extensions: &[&str] = match &extension {
+        Some(extension) => &[extension],
+        None => &["png", "jpg"],
+    };
+    extensions.iter().map(|extension| with_extension(stem, extension)).collect()
 }
 
 /// An existing result that must not be replaced.
@@ -249,11 +317,7 @@ fn existing(output: &Output, args: &ImageArgs) -> Option<PathBuf> {
         return None;
     }
     let first = if args.matte.split { numbered(stem, 1) } else { stem.clone() };
-    let candidates: &[&str] = match extension {
-        Some(extension) => &[extension],
-        None => &["png", "jpg"],
-    };
-    candidates.iter().map(|extension| with_extension(&first, extension)).find(|path| path.exists())
+    candidates(&first, extension.as_deref()).into_iter().find(|path| path.is_file())
 }
 
 /// Appends the extension to a stem, which may contain dots.
@@ -276,7 +340,7 @@ fn check_writable(tasks: &[PictureTask]) -> Result<()> {
         .iter()
         .filter_map(|task| match &task.output {
             Output::File { stem, .. } => stem.parent(),
-            Output::Stdout => None,
+            Output::Stdout | Output::Stream(_) => None,
         })
         .collect();
     folders.sort_unstable();
@@ -319,7 +383,7 @@ mod tests {
             .expect("a plan")
             .into_iter()
             .map(|(_, output)| match output {
-                Output::Stdout => "-".to_owned(),
+                Output::Stdout | Output::Stream(_) => "-".to_owned(),
                 Output::File { stem, extension } => {
                     with_extension(&stem, &extension.expect("known")).display().to_string()
                 }
@@ -336,10 +400,18 @@ mod tests {
     }
 
     #[test]
-    fn two_files_with_the_same_stem_do_not_overwrite_each_other() {
-        assert_eq!(
-            outputs(&["in/a.jpg", "in/a.png", "in/b.png"], Some("x")),
-            ["x/a.jpg.png", "x/a.png.png", "x/b.png"]
-        );
+    fn a_name_does_not_depend_on_other_inputs() {
+        assert_eq!(outputs(&["in/a.jpg"], Some("x/")), ["x/a.png"]);
+        assert_eq!(outputs(&["in/a.jpg", "in/b.png"], Some("x")), ["x/a.png", "x/b.png"]);
+        assert_eq!(outputs(&["in/a.jpg", "in/a.png"], Some("x")), ["x/a.png", "x/a.png"]);
+    }
+
+    #[test]
+    fn the_second_input_with_the_same_result_is_refused() {
+        let output = Output::File { stem: "x/a".into(), extension: Some("png".to_owned()) };
+        let mut taken = Taken::by(&[]);
+        assert_eq!(taken.conflict(Path::new("in/a.jpg"), &output), None);
+        let conflict = taken.conflict(Path::new("in/a.png"), &output).expect("a conflict");
+        assert!(conflict.contains("in/a.jpg"), "{conflict}");
     }
 }

@@ -1,6 +1,6 @@
 //! Output for the user: lines during the run, and a list of failures or a JSON report at the end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -54,7 +54,13 @@ impl<'a> Report<'a> {
         let failed: Vec<&PictureOutcome> =
             self.outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
         if args.json {
-            crate::commands::print(&format!("{:#}", self.as_json()));
+            let report = format!("{:#}", self.as_json());
+            // Standard output has room for one of both.
+            if args.output.as_deref() == Some(Path::new("-")) {
+                eprintln!("{report}");
+            } else {
+                crate::commands::print(&report);
+            }
         } else if self.outcomes.len() + self.skipped.len() > 1 {
             let done = self.outcomes.len() - failed.len();
             let skipped = match self.skipped.len() {
@@ -79,7 +85,7 @@ impl<'a> Report<'a> {
             "commercial_use": self.model.license.commercial.to_string(),
             "provider": self.provider.map(Provider::name),
             "pictures": self.outcomes.iter().map(PictureOutcome::as_json).collect::<Vec<_>>(),
-            "skipped": self.skipped,
+            "skipped": self.skipped.iter().map(|path| text(path)).collect::<Vec<_>>(),
         })
     }
 }
@@ -88,19 +94,24 @@ impl PictureOutcome {
     fn as_json(&self) -> Value {
         let took_ms = self.took.as_secs_f64() * 1e3;
         match &self.result {
-            Err(error) => json!({ "input": self.input, "error": error, "took_ms": took_ms }),
+            Err(error) => json!({ "input": text(&self.input), "error": error, "took_ms": took_ms }),
             Ok(done) => json!({
-                "input": self.input,
+                "input": text(&self.input),
                 "width": done.size.0,
                 "height": done.size.1,
                 "confidence": done.confidence,
-                "outputs": done.written.iter().map(|file| json!({ "path": file.path, "width": file.size.0, "height": file.size.1, "bytes": file.bytes })).collect::<Vec<_>>(),
+                "outputs": done.written.iter().map(|file| json!({ "path": text(&file.path), "width": file.size.0, "height": file.size.1, "bytes": file.bytes })).collect::<Vec<_>>(),
                 "subjects": done.subjects.as_ref().map(|subjects| subjects.iter().map(subject_as_json).collect::<Vec<_>>()),
                 "took_ms": took_ms,
                 "stages": done.stages().into_iter().map(|(stage, ms)| (stage.to_owned(), ms.into())).collect::<Map<_, _>>(),
             }),
         }
     }
+}
+
+/// A path in JSON, which has no characters for names that are not UTF-8: they are replaced.
+fn text(path: &Path) -> String {
+    path.display().to_string()
 }
 
 fn subject_as_json(subject: &Subject) -> Value {

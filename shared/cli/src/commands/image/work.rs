@@ -1,7 +1,7 @@
 //! Processes one picture, from reading to writing. Nothing is written before everything has succeeded.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use sansfond_matting::{CutoutOptions, CutoutResult, MattingModel, Timings, cut_o
 use super::plan::{Input, Output, PictureTask, numbered, plain, with_extension};
 use super::report::{PictureOutcome, PictureReport, WrittenFile};
 use crate::args::Part;
+use crate::paths;
 
 /// Options that are the same for every picture.
 pub(super) struct PictureJob {
@@ -88,7 +89,7 @@ impl PictureJob {
         let most = self.limits.max_bytes.saturating_add(1);
         let mut bytes = Vec::new();
         match input {
-            Input::Stdin => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+            Input::Stdin => io::stdin().lock().take(most).read_to_end(&mut bytes),
             Input::File(path) => {
                 fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
             }
@@ -134,33 +135,26 @@ struct Encoded {
     size: (u32, u32),
 }
 
-/// Writes to a temporary name first: readers of the folder see a whole picture or none.
 fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: ImageFormat) -> Result<PathBuf> {
     let (stem, extension) = match output {
         Output::Stdout => {
-            std::io::stdout().lock().write_all(bytes)?;
+            io::stdout().lock().write_all(bytes)?;
             return Ok(PathBuf::from("-"));
+        }
+        Output::Stream(path) => {
+            paths::write(path, bytes).map_err(|error| unwritten(path, &error))?;
+            return Ok(path.clone());
         }
         Output::File { stem, extension } => (stem, extension.as_deref().unwrap_or(format.row().extension)),
     };
     let stem = number.map_or_else(|| stem.clone(), |number| numbered(stem, number));
     let path = with_extension(&stem, extension);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let save = || -> std::io::Result<()> {
-        let mut file =
-            tempfile::Builder::new().prefix(".sansfond-").permissions(readable()).tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    save().map_err(|error| anyhow::anyhow!("{} cannot be written: {}", path.display(), plain(&error)))?;
+    paths::write(&path, bytes).map_err(|error| unwritten(&path, &error))?;
     Ok(path)
 }
 
-/// The permissions that other programs use; the umask still applies.
-fn readable() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o666)
+fn unwritten(path: &Path, error: &io::Error) -> anyhow::Error {
+    anyhow::anyhow!("{} cannot be written: {}", path.display(), plain(error))
 }
 
 impl PictureReport {
